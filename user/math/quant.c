@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "math/quant.h"
+
+#include <stdlib.h>
+
+#include "base/fixed.h"
+
+static int by_value(const void *a, const void *b)
+{
+	__u64 x = *(const __u64 *)a, y = *(const __u64 *)b;
+
+	return (x > y) - (x < y);
+}
+
+/*
+ * Knot k stands for probability k / FOSR_QUANTS: with few observations each of them keeps its share of the knots; with
+ * many, the ends are the extremes seen.
+ */
+void fosr_quant_build(struct fosr_quant *q, __u64 *x, size_t n)
+{
+	qsort(x, n, sizeof(*x), by_value);
+	for (size_t k = 0; k <= FOSR_QUANTS; k++) {
+		size_t i = k * n / FOSR_QUANTS;
+
+		q->knot[k] = x[i < n ? i : n - 1];
+	}
+}
+
+__u64 fosr_quant_draw(const struct fosr_quant *q, struct fosr_rng *r)
+{
+	__u64 u = (__u64)fosr_rng_u32(r) * FOSR_QUANTS; /* Q32 */
+	__u64 lo = q->knot[u >> 32], hi = q->knot[(u >> 32) + 1];
+	__u64 frac = u & 0xffffffff;
+	__u64 base;
+
+	if (lo == hi)
+		return lo;
+	if (hi - lo <= lo)
+		return lo + (__u64)((unsigned __int128)(hi - lo) * frac >> 32);
+	base = fosr_log2_q32(lo + 1);
+	return fosr_exp2_q32(base + (__u64)((unsigned __int128)(fosr_log2_q32(hi + 1) - base) * frac >> 32)) - 1;
+}
+
+int fosr_quant_check(const struct fosr_quant *q)
+{
+	for (int k = 0; k < FOSR_QUANTS; k++)
+		if (q->knot[k] > q->knot[k + 1])
+			return -EINVAL;
+	return q->knot[FOSR_QUANTS] >> 62 ? -EINVAL : 0;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Quantile tables: a quantity (ns, bytes) as FOSR_QUANTS + 1 knots of its inverse distribution function at equal steps
+ * of probability. Between two knots a draw is interpolated, linearly where they are close and geometrically where the
+ * upper is more than twice the lower: the tail stays heavy, and no Gaussian is assumed anywhere.
+ */
+#ifndef FOSR_MATH_QUANT_H
+#define FOSR_MATH_QUANT_H
+
+#include "base/rng.h"
+
+enum { FOSR_QUANTS = 64 };
+
+struct fosr_quant {
+	__u64 knot[FOSR_QUANTS + 1]; /* not decreasing */
+};
+
+/* From n > 0 observations; sorts x. */
+void fosr_quant_build(struct fosr_quant *q, __u64 *x, size_t n);
+
+__u64 fosr_quant_draw(const struct fosr_quant *q, struct fosr_rng *r);
+
+/* -EINVAL when the knots decrease somewhere. */
+int fosr_quant_check(const struct fosr_quant *q);
+
+#endif
