@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* What a guard that is attached knows and counts: everything through its pins. */
+#include "xdp/guard.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "xdp/bpflog.h"
+#include "xdp/pins.h"
+
+const char *fosr_guard_count_name(enum fosr_count reason)
+{
+	static const char *const names[FOSR_COUNTS] = {
+		[FOSR_COUNT_OTHER] = "other",
+		[FOSR_COUNT_UNPARSABLE] = "unparsable",
+		[FOSR_COUNT_REDIRECTED] = "redirected",
+		[FOSR_COUNT_DROPPED] = "dropped",
+		[FOSR_COUNT_UNKNOWN_CAMPAIGN] = "unknown_campaign",
+		[FOSR_COUNT_BAD_MAC] = "bad_mac",
+	};
+
+	return (unsigned int)reason < FOSR_COUNTS ? names[reason] : NULL;
+}
+
+static int read_counters(const struct fosr_pins *pins, __u64 *sum, struct fosr_err *e)
+{
+	int fd = fosr_pins_get(pins, FOSR_PIN_COUNTERS), cpus = libbpf_num_possible_cpus();
+	const volatile struct fosr_counters *c;
+	size_t size;
+
+	if (fd < 0 || cpus < 0)
+		return fosr_err(e, fd < 0 ? fd : cpus, "%s/" FOSR_PIN_COUNTERS ": %s", pins->path,
+			strerror(fd < 0 ? -fd : -cpus));
+	size = (size_t)cpus * sizeof(*c);
+	c = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
+	close(fd);
+	if (c == MAP_FAILED)
+		return fosr_err(
+			e, -errno, "%s/" FOSR_PIN_COUNTERS ": cannot be mapped: %s", pins->path, strerror(errno));
+	for (int cpu = 0; cpu < cpus; cpu++)
+		for (int i = 0; i < FOSR_COUNTERS; i++)
+			sum[i] += c[cpu].n[i];
+	munmap((void *)c, size);
+	return 0;
+}
+
+static int read_campaigns(const struct fosr_pins *pins, struct fosr_guard_status *status, struct fosr_err *e)
+{
+	struct fosr_campaign_key key, *last = NULL;
+	int fd = fosr_pins_get(pins, FOSR_PIN_CAMPAIGNS);
+
+	if (fd < 0)
+		return fosr_err(e, fd, "%s/" FOSR_PIN_CAMPAIGNS ": %s", pins->path, strerror(-fd));
+	/* A key deleted meanwhile makes the kernel start over: the bound ends that. */
+	while (status->campaigns < FOSR_CAMPAIGNS_MAX && !bpf_map_get_next_key(fd, last, &key)) {
+		if (status->campaigns < FOSR_GUARD_CAMPAIGNS)
+			status->campaign[status->campaigns] = key;
+		status->campaigns++;
+		last = &key;
+	}
+	close(fd);
+	return 0;
+}
+
+/* Which program the pinned link has on the interface; 0 if it is attached to nothing. */
+static int linked_prog(const struct fosr_pins *pins, __u32 ifindex, __u32 *prog_id, struct fosr_err *e)
+{
+	struct bpf_link_info info = {};
+	__u32 len = sizeof(info);
+	int fd = fosr_pins_get(pins, FOSR_PIN_LINK), err;
+
+	*prog_id = 0;
+	if (fd == -ENOENT)
+		return 0;
+	if (fd < 0)
+		return fosr_err(e, fd, "%s/" FOSR_PIN_LINK ": %s", pins->path, strerror(-fd));
+	err = bpf_obj_get_info_by_fd(fd, &info, &len);
+	close(fd);
+	if (err)
+		return fosr_err(e, err, "%s/" FOSR_PIN_LINK ": %s", pins->path, strerror(-err));
+	if (info.type == BPF_LINK_TYPE_XDP && info.xdp.ifindex == ifindex)
+		*prog_id = info.prog_id;
+	return 0;
+}
+
+static int status_of_pins(const struct fosr_pins *pins, struct fosr_guard_status *status, struct fosr_err *e)
+{
+	int err = linked_prog(pins, status->ifindex, &status->prog_id, e);
+
+	if (err || !status->prog_id)
+		return err;
+	status->attached = true;
+	status->mode = status->other.mode;
+	if (status->other.id == status->prog_id)
+		memset(&status->other, 0, sizeof(status->other));
+	status->sockets = fosr_device_sockets(status->ifindex);
+	if (status->sockets < 0)
+		status->sockets = -1;
+	err = read_counters(pins, status->count, e);
+	return err ? err : read_campaigns(pins, status, e);
+}
+
+int fosr_guard_status(const char *ifname, struct fosr_guard_status *status, struct fosr_err *e)
+{
+	struct fosr_pins pins;
+	int err;
+
+	fosr_bpflog_begin();
+	memset(status, 0, sizeof(*status));
+	err = fosr_device_index(ifname, &status->ifindex, e);
+	if (!err)
+		err = fosr_device_prog(status->ifindex, &status->other, e);
+	if (err)
+		return err;
+	snprintf(status->ifname, sizeof(status->ifname), "%s", ifname);
+	err = fosr_pins_open(&pins, status->ifindex, false, e);
+	if (err)
+		return err == -ENOENT && !fosr_pins_need_bpffs(e) ? 0 : err;
+	err = status_of_pins(&pins, status, e);
+	fosr_pins_close(&pins);
+	return err;
+}
+
+struct list {
+	__u64 netns;
+	struct fosr_guard_ref *refs;
+	int max, n;
+};
+
+static int list_one(__u64 netns, __u32 ifindex, const char *path, void *arg)
+{
+	struct list *l = arg;
+	char name[IFNAMSIZ];
+
+	if (netns != l->netns || !if_indextoname(ifindex, name))
+		return 0;
+	if (l->n < l->max) {
+		l->refs[l->n].ifindex = ifindex;
+		memcpy(l->refs[l->n].ifname, name, sizeof(name));
+	}
+	l->n++;
+	return 0;
+}
+
+int fosr_guard_list(struct fosr_guard_ref *refs, int max, struct fosr_err *e)
+{
+	struct list l = {.refs = refs, .max = max};
+	int err;
+
+	fosr_bpflog_begin();
+	err = fosr_pins_need_bpffs(e);
+	if (!err)
+		err = fosr_pins_netns(&l.netns, e);
+	if (err)
+		return err;
+	fosr_pins_sweep();
+	err = fosr_pins_each(list_one, &l, e);
+	return err ? err : l.n;
+}
+
+/* A map of the guard on ifname, held under the folder's lock for as long as the pins are open. */
+static int open_map(const char *ifname, const char *name, struct fosr_pins *pins, struct fosr_err *e)
+{
+	__u32 ifindex;
+	int fd, err;
+
+	fosr_bpflog_begin();
+	err = fosr_device_index(ifname, &ifindex, e);
+	if (err)
+		return err;
+	err = fosr_pins_open(pins, ifindex, false, e);
+	if (err == -ENOENT && !fosr_pins_need_bpffs(e))
+		return fosr_err(e, err, "%s: no guard is attached; run fosr-xdp attach %s", ifname, ifname);
+	if (err)
+		return err;
+	fd = fosr_pins_get(pins, name);
+	if (fd >= 0)
+		return fd;
+	fosr_pins_close(pins);
+	return fosr_err(e, fd, "%s/%s: %s", pins->path, name, strerror(-fd));
+}
+
+int fosr_guard_add_campaign(
+	const char *ifname, __u32 campaign, __u8 key_id, const struct fosr_secret *secret, struct fosr_err *e)
+{
+	struct fosr_campaign_key key = {.campaign = campaign, .key_id = key_id};
+	struct fosr_pins pins;
+	int fd = open_map(ifname, FOSR_PIN_CAMPAIGNS, &pins, e), err;
+
+	if (fd < 0)
+		return fd;
+	err = bpf_map_update_elem(fd, &key, secret, BPF_ANY);
+	close(fd);
+	fosr_pins_close(&pins);
+	if (err == -E2BIG)
+		return fosr_err(e, err,
+			"%s: the guard knows %d campaigns, which is its limit; detach and attach it again to "
+			"forget them",
+			ifname, FOSR_CAMPAIGNS_MAX);
+	return err ? fosr_err(e, err, "%s: the guard cannot learn campaign %08x: %s", ifname, campaign, strerror(-err))
+		   : 0;
+}
+
+int fosr_guard_del_campaign(const char *ifname, __u32 campaign, __u8 key_id, struct fosr_err *e)
+{
+	struct fosr_campaign_key key = {.campaign = campaign, .key_id = key_id};
+	struct fosr_pins pins;
+	int fd = open_map(ifname, FOSR_PIN_CAMPAIGNS, &pins, e), err;
+
+	if (fd < 0)
+		return fd;
+	err = bpf_map_delete_elem(fd, &key);
+	close(fd);
+	fosr_pins_close(&pins);
+	if (!err || err == -ENOENT)
+		return 0;
+	return fosr_err(e, err, "%s: the guard cannot forget campaign %08x: %s", ifname, campaign, strerror(-err));
+}
+
+static int queue_in_range(const char *ifname, __u32 queue, struct fosr_err *e)
+{
+	if (queue < FOSR_QUEUES_MAX)
+		return 0;
+	return fosr_err(e, -ERANGE, "%s: queue %u: the guard serves queues 0 to %d; lower them with ethtool -L %s",
+		ifname, queue, FOSR_QUEUES_MAX - 1, ifname);
+}
+
+int fosr_guard_set_xsk(const char *ifname, __u32 queue, int xsk_fd, struct fosr_err *e)
+{
+	struct fosr_pins pins;
+	int fd, err = queue_in_range(ifname, queue, e);
+
+	if (err)
+		return err;
+	fd = open_map(ifname, FOSR_PIN_XSKS, &pins, e);
+	if (fd < 0)
+		return fd;
+	err = bpf_map_update_elem(fd, &queue, &xsk_fd, BPF_ANY);
+	close(fd);
+	fosr_pins_close(&pins);
+	if (!err)
+		return 0;
+	return fosr_err(e, err, "%s: queue %u: the guard does not take the socket: %s", ifname, queue, strerror(-err));
+}
+
+int fosr_guard_clear_xsk(const char *ifname, __u32 queue, struct fosr_err *e)
+{
+	struct fosr_pins pins;
+	int fd, err = queue_in_range(ifname, queue, e);
+
+	if (err)
+		return err;
+	fd = open_map(ifname, FOSR_PIN_XSKS, &pins, e);
+	if (fd < 0)
+		return fd;
+	err = bpf_map_delete_elem(fd, &queue);
+	close(fd);
+	fosr_pins_close(&pins);
+	if (!err || err == -ENOENT)
+		return 0;
+	return fosr_err(e, err, "%s: queue %u: the socket cannot be taken out: %s", ifname, queue, strerror(-err));
+}

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "xdp/pins.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <linux/bpf.h>
+#include <linux/magic.h>
+
+#ifndef SO_NETNS_COOKIE
+#define SO_NETNS_COOKIE 71 /* linux 5.14 */
+#endif
+
+static const char *const pin_names[] = {
+	FOSR_PIN_LINK, FOSR_PIN_PROG, FOSR_PIN_CAMPAIGNS, FOSR_PIN_COUNTERS, FOSR_PIN_XSKS};
+
+int fosr_pins_need_bpffs(struct fosr_err *e)
+{
+	struct statfs fs;
+
+	if (!statfs(FOSR_BPFFS, &fs) && (unsigned long)fs.f_type == BPF_FS_MAGIC)
+		return 0;
+	return fosr_err(e, -ENOENT,
+		"no bpffs at " FOSR_BPFFS ", where the guard is pinned; run: mount -t bpf bpf " FOSR_BPFFS
+		" (`ip netns exec` hides it: enter a namespace with nsenter --net=/run/netns/NAME instead)");
+}
+
+int fosr_pins_netns(__u64 *cookie, struct fosr_err *e)
+{
+	socklen_t len = sizeof(*cookie);
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), err = 0;
+
+	if (fd < 0)
+		return fosr_err(
+			e, -errno, "no socket to read the network namespace's cookie from: %s", strerror(errno));
+	if (getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, cookie, &len))
+		err = fosr_err(e, -errno, "SO_NETNS_COOKIE: %s; the oldest kernel supported is 6.1", strerror(errno));
+	close(fd);
+	return err;
+}
+
+static int make_dir(const char *path, struct fosr_err *e)
+{
+	if (!mkdir(path, 0700) || errno == EEXIST)
+		return 0;
+	return fosr_err(e, -errno, "%s: cannot be made: %s%s", path, strerror(errno),
+		errno == EACCES || errno == EPERM ? "; run as root" : "");
+}
+
+/* Locked, and still what the path names? A detach may have removed the folder while we waited for its lock. */
+static bool still_there(int fd, const char *path)
+{
+	struct stat a, b;
+
+	return !fstat(fd, &a) && !stat(path, &b) && a.st_ino == b.st_ino && a.st_dev == b.st_dev;
+}
+
+static int lock_dir(const char *path, int how)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), err;
+
+	if (fd < 0)
+		return -errno;
+	while (flock(fd, how))
+		if (errno != EINTR) {
+			err = -errno;
+			close(fd);
+			return err;
+		}
+	if (still_there(fd, path))
+		return fd;
+	close(fd);
+	return -ESTALE;
+}
+
+int fosr_pins_open(struct fosr_pins *p, __u32 ifindex, bool create, struct fosr_err *e)
+{
+	__u64 netns;
+	int err;
+
+	p->lock = -1;
+	err = fosr_pins_need_bpffs(e);
+	if (!err)
+		err = fosr_pins_netns(&netns, e);
+	if (err)
+		return err;
+	snprintf(p->path, sizeof(p->path), FOSR_PINS_ROOT "/net%llu-if%u", netns, ifindex);
+	for (;;) {
+		if (create) {
+			err = make_dir(FOSR_PINS_ROOT, e);
+			if (!err && mkdir(p->path, 0700) && errno == ENOENT)
+				continue;
+			err = err ? err : make_dir(p->path, e);
+			if (err)
+				return err;
+		}
+		p->lock = lock_dir(p->path, LOCK_EX);
+		if (p->lock >= 0)
+			return 0;
+		if (p->lock == -ESTALE || (create && p->lock == -ENOENT))
+			continue;
+		err = p->lock;
+		p->lock = -1;
+		return err == -ENOENT ? err : fosr_err(e, err, "%s: cannot be locked: %s", p->path, strerror(-err));
+	}
+}
+
+void fosr_pins_close(struct fosr_pins *p)
+{
+	if (p->lock >= 0)
+		close(p->lock);
+	p->lock = -1;
+}
+
+static void pin_path(char *to, size_t size, const char *folder, const char *name)
+{
+	snprintf(to, size, "%s/%s", folder, name);
+}
+
+int fosr_pins_get(const struct fosr_pins *p, const char *name)
+{
+	char path[192];
+	int fd;
+
+	pin_path(path, sizeof(path), p->path, name);
+	fd = bpf_obj_get(path);
+	return fd < 0 ? -errno : fd;
+}
+
+int fosr_pins_put(const struct fosr_pins *p, const char *name, int fd, struct fosr_err *e)
+{
+	char path[192];
+
+	pin_path(path, sizeof(path), p->path, name);
+	unlink(path);
+	if (!bpf_obj_pin(fd, path))
+		return 0;
+	return fosr_err(e, -errno, "%s: cannot be pinned: %s", path, strerror(errno));
+}
+
+static int remove_folder(const char *folder, struct fosr_err *e)
+{
+	char path[192];
+	int err = 0;
+
+	for (size_t i = 0; i < FOSR_ARRAY_SIZE(pin_names); i++) {
+		pin_path(path, sizeof(path), folder, pin_names[i]);
+		if (unlink(path) && errno != ENOENT && !err)
+			err = fosr_err(e, -errno, "%s: cannot be unpinned: %s", path, strerror(errno));
+	}
+	if (rmdir(folder) && errno != ENOENT && !err)
+		err = fosr_err(e, -errno, "%s: cannot be removed: %s", folder, strerror(errno));
+	rmdir(FOSR_PINS_ROOT); /* fails while other interfaces are attached, as it should */
+	return err;
+}
+
+int fosr_pins_remove(struct fosr_pins *p, struct fosr_err *e)
+{
+	return remove_folder(p->path, e);
+}
+
+int fosr_pins_each(int (*fn)(__u64 netns, __u32 ifindex, const char *path, void *arg), void *arg, struct fosr_err *e)
+{
+	DIR *d = opendir(FOSR_PINS_ROOT);
+	struct dirent *entry;
+	char path[128];
+	int err = 0;
+
+	if (!d)
+		return errno == ENOENT ? 0 : fosr_err(e, -errno, FOSR_PINS_ROOT ": %s", strerror(errno));
+	while (!err && (entry = readdir(d))) {
+		__u64 netns;
+		__u32 ifindex;
+		int end = 0;
+
+		if (sscanf(entry->d_name, "net%llu-if%u%n", &netns, &ifindex, &end) < 2 || entry->d_name[end])
+			continue;
+		snprintf(path, sizeof(path), FOSR_PINS_ROOT "/net%llu-if%u", netns, ifindex);
+		err = fn(netns, ifindex, path, arg);
+	}
+	closedir(d);
+	return err;
+}
+
+/* No link, or a link whose device is gone: nothing there guards anything. */
+static bool is_stale(const char *folder)
+{
+	struct bpf_link_info info = {};
+	__u32 len = sizeof(info);
+	char path[192];
+	bool stale = false;
+	int fd;
+
+	pin_path(path, sizeof(path), folder, FOSR_PIN_LINK);
+	fd = bpf_obj_get(path);
+	if (fd < 0)
+		return errno == ENOENT;
+	if (!bpf_obj_get_info_by_fd(fd, &info, &len))
+		stale = info.type == BPF_LINK_TYPE_XDP && !info.xdp.ifindex;
+	close(fd);
+	return stale;
+}
+
+static int sweep_one(__u64 netns, __u32 ifindex, const char *path, void *arg)
+{
+	int lock = lock_dir(path, LOCK_EX | LOCK_NB), *removed = arg;
+
+	if (lock < 0)
+		return 0;
+	if (is_stale(path) && !remove_folder(path, NULL))
+		++*removed;
+	close(lock);
+	return 0;
+}
+
+int fosr_pins_sweep(void)
+{
+	int removed = 0;
+
+	fosr_pins_each(sweep_one, &removed, NULL);
+	return removed;
+}
