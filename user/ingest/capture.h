@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Reads pcap and pcapng files, packet by packet, through libpcap. Bytes are lent until the next call.
+ */
+#ifndef FOSR_INGEST_CAPTURE_H
+#define FOSR_INGEST_CAPTURE_H
+
+#include <stdio.h>
+
+#include "base/err.h"
+#include "base/types.h"
+
+struct fosr_capture;
+
+struct fosr_capture_pkt {
+	__u64 ts_ns; /* since the Unix epoch; clamped to less than 2^62 */
+	const __u8 *data;
+	__u32 caplen;
+	__u32 origlen; /* never below caplen */
+};
+
+/* "-" is standard input. A file whose link type is not among those of fosr_link_supported() is refused with its name. */
+int fosr_capture_open(struct fosr_capture **c, const char *path, struct fosr_err *err);
+
+/* The same over an open stream, which is closed with the capture (also after an error); name is for messages. */
+int fosr_capture_stream(struct fosr_capture **c, FILE *f, const char *name, struct fosr_err *err);
+
+/* 1 and a packet, 0 at the end, or -errno: the text names the file, the packet and the byte offset. */
+int fosr_capture_next(struct fosr_capture *c, struct fosr_capture_pkt *pkt, struct fosr_err *err);
+
+int fosr_capture_link(const struct fosr_capture *c); /* DLT_* */
+
+/* Bytes read so far and in all; the total is 0 when it is not known (a pipe). */
+void fosr_capture_progress(const struct fosr_capture *c, __u64 *done, __u64 *total);
+
+void fosr_capture_close(struct fosr_capture *c);
+
+#endif

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ingest/dissect.h"
+
+#include <netinet/in.h>
+#include <pcap/dlt.h>
+#include <string.h>
+
+#include "flow/step.h"
+
+#define ETH_ARP 0x0806
+#define ETH_RARP 0x8035
+#define ETH_MPLS 0x8847
+#define ETH_PPPOE 0x8864
+#define SLL_LEN 16
+#define SLL_PROTO 14
+#define SLL2_LEN 20
+#define SLL2_PROTO 0
+#define SLL2_PKTTYPE 10
+#define NULL_LEN 4
+#define HEADERS 256 /* more than link, IP and TCP headers take together */
+
+const char *const fosr_pkt_fate_name[FOSR_PKT_FATES] = {
+	[FOSR_PKT_KEPT] = "kept",
+	[FOSR_PKT_NOT_IP] = "not IP",
+	[FOSR_PKT_ARP] = "ARP",
+	[FOSR_PKT_OTHER_L4] = "neither TCP nor UDP",
+	[FOSR_PKT_TUNNEL] = "tunnelled, not looked into",
+	[FOSR_PKT_FRAGMENT] = "fragment, not the first",
+	[FOSR_PKT_TRUNCATED] = "cut inside a header",
+	[FOSR_PKT_MALFORMED] = "malformed header",
+	[FOSR_PKT_GROUP] = "TCP to multicast or broadcast",
+	[FOSR_PKT_RETRANSMISSION] = "retransmission",
+	[FOSR_PKT_FLOW_FULL] = "beyond the packets kept of one flow",
+	[FOSR_PKT_STEPS_FULL] = "beyond the packets kept in all",
+};
+
+const char fosr_link_list[] = "Ethernet, Linux cooked (SLL, SLL2), raw IP, null and loopback";
+
+bool fosr_link_supported(int link)
+{
+	switch (link) {
+	case DLT_EN10MB:
+	case DLT_LINUX_SLL:
+	case DLT_LINUX_SLL2:
+	case DLT_RAW:
+	case 101: /* LINKTYPE_RAW, as pcapng interfaces have it */
+	case DLT_IPV4:
+	case DLT_IPV6:
+	case DLT_NULL:
+	case DLT_LOOP:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* A link header that ends in an ethertype: IP at off, or behind VLAN tags there. */
+static enum fosr_parse parse_cooked(const __u8 *data, __u32 caplen, __u32 proto_off, __u32 off, struct fosr_pkt *pkt)
+{
+	enum fosr_parse res;
+	__u16 proto;
+
+	memset(pkt, 0, sizeof(*pkt));
+	if (caplen < off)
+		return FOSR_PARSE_TRUNCATED;
+	proto = fosr_get16(data + proto_off);
+	for (int i = 0; i < FOSR_VLANS_MAX && (proto == FOSR_ETH_8021Q || proto == FOSR_ETH_8021AD); i++) {
+		if (caplen - off < 4)
+			return FOSR_PARSE_TRUNCATED;
+		proto = fosr_get16(data + off + 2);
+		off += 4;
+	}
+	if (proto != FOSR_ETH_IP4 && proto != FOSR_ETH_IP6) {
+		pkt->eth_proto = proto;
+		return FOSR_PARSE_NOT_IP;
+	}
+	res = fosr_parse_ip(data, data + caplen, off, pkt);
+	return pkt->eth_proto && pkt->eth_proto != proto ? FOSR_PARSE_MALFORMED : res;
+}
+
+/* The address family is in the byte order of the machine that captured; it only has to be one that means IP. */
+static enum fosr_parse parse_null(const __u8 *data, __u32 caplen, struct fosr_pkt *pkt)
+{
+	__u32 af;
+
+	memset(pkt, 0, sizeof(*pkt));
+	if (caplen < NULL_LEN)
+		return FOSR_PARSE_TRUNCATED;
+	af = fosr_get32(data);
+	if (af > 0xffff)
+		af = __builtin_bswap32(af);
+	if (af != 2 && af != 10 && af != 24 && af != 28 && af != 30)
+		return FOSR_PARSE_NOT_IP;
+	return fosr_parse_ip(data, data + caplen, NULL_LEN, pkt);
+}
+
+enum fosr_parse fosr_link_parse(int link, const __u8 *data, __u32 caplen, struct fosr_pkt *pkt, bool *group)
+{
+	*group = false;
+	switch (link) {
+	case DLT_EN10MB:
+		*group = caplen && data[0] & 1;
+		return fosr_parse_eth(data, data + caplen, pkt);
+	case DLT_LINUX_SLL:
+		*group = caplen > 1 && !data[0] && (data[1] == 1 || data[1] == 2);
+		return parse_cooked(data, caplen, SLL_PROTO, SLL_LEN, pkt);
+	case DLT_LINUX_SLL2:
+		*group = caplen > SLL2_PKTTYPE && (data[SLL2_PKTTYPE] == 1 || data[SLL2_PKTTYPE] == 2);
+		return parse_cooked(data, caplen, SLL2_PROTO, SLL2_LEN, pkt);
+	case DLT_NULL:
+	case DLT_LOOP:
+		return parse_null(data, caplen, pkt);
+	default:
+		return fosr_parse_ip(data, data + caplen, 0, pkt);
+	}
+}
+
+static enum fosr_pkt_fate no_ip(const struct fosr_pkt *pkt)
+{
+	switch (pkt->eth_proto) {
+	case ETH_ARP:
+	case ETH_RARP:
+		return FOSR_PKT_ARP;
+	case ETH_MPLS:
+	case ETH_MPLS + 1:
+	case ETH_PPPOE:
+		return FOSR_PKT_TUNNEL;
+	default:
+		return FOSR_PKT_NOT_IP;
+	}
+}
+
+static enum fosr_pkt_fate no_l4(const struct fosr_pkt *pkt)
+{
+	if (pkt->frag_off)
+		return FOSR_PKT_FRAGMENT;
+	switch (pkt->l4_proto) {
+	case IPPROTO_IPIP:
+	case IPPROTO_IPV6:
+	case IPPROTO_GRE:
+	case IPPROTO_ESP:
+	case 97: /* EtherIP, RFC 3378 */
+	case 115: /* L2TPv3, RFC 3931 */
+	case 137: /* MPLS in IP, RFC 4023 */
+		return FOSR_PKT_TUNNEL;
+	default:
+		return FOSR_PKT_OTHER_L4;
+	}
+}
+
+static enum fosr_pkt_fate refused(enum fosr_parse res, const struct fosr_pkt *pkt)
+{
+	switch (res) {
+	case FOSR_PARSE_NOT_IP:
+		return no_ip(pkt);
+	case FOSR_PARSE_TRUNCATED:
+		return FOSR_PKT_TRUNCATED;
+	case FOSR_PARSE_NO_L4:
+		return no_l4(pkt);
+	default:
+		return FOSR_PKT_MALFORMED;
+	}
+}
+
+static bool group_addr(const struct fosr_addr *a)
+{
+	if (a->family == 6)
+		return a->b[0] == 0xff;
+	return a->b[0] >> 4 == 14 || (a->b[0] & a->b[1] & a->b[2] & a->b[3]) == 0xff;
+}
+
+static void fill(const __u8 *data, const struct fosr_pkt *pkt, struct fosr_seen *seen)
+{
+	const __u8 *l4 = data + pkt->l4_off;
+
+	seen->addr[0].family = seen->addr[1].family = pkt->ip_version;
+	memcpy(seen->addr[0].b, pkt->src, 16);
+	memcpy(seen->addr[1].b, pkt->dst, 16);
+	seen->port[0] = pkt->sport;
+	seen->port[1] = pkt->dport;
+	seen->l4 = pkt->l4_proto;
+	seen->len = pkt->payload_end - pkt->payload_off;
+	seen->snapped = pkt->snapped;
+	if (pkt->l4_proto == IPPROTO_TCP) {
+		seen->seq = fosr_get32(l4 + 4);
+		seen->flags = l4[13] & FOSR_TCP_FLAGS;
+	} else if (pkt->more_frags) {
+		seen->len = fosr_get16(l4 + 4) - FOSR_UDP_LEN;
+	}
+}
+
+/*
+ * Captured before a segmentation offload, an IPv4 packet may say length 0: it is as long as the frame. Puts the headers,
+ * so completed, into copy (HEADERS bytes); false when the packet is not of that kind.
+ */
+static bool complete_length(const __u8 *data, __u32 caplen, __u32 origlen, const struct fosr_pkt *pkt, __u8 *copy)
+{
+	__u32 len = origlen - pkt->l3_off;
+
+	if (pkt->ip_version != 4 || pkt->l3_off + FOSR_IP4_LEN > caplen || fosr_get16(data + pkt->l3_off + 2))
+		return false;
+	memcpy(copy, data, caplen < HEADERS ? caplen : HEADERS);
+	fosr_put16(copy + pkt->l3_off + 2, (__u16)(len < 0xffff ? len : 0xffff));
+	return true;
+}
+
+enum fosr_pkt_fate fosr_dissect(int link, const __u8 *data, __u32 caplen, __u32 origlen, struct fosr_seen *seen)
+{
+	__u8 copy[HEADERS];
+	enum fosr_parse res;
+	struct fosr_pkt pkt;
+	bool group;
+
+	memset(seen, 0, sizeof(*seen));
+	res = fosr_link_parse(link, data, caplen, &pkt, &group);
+	if (res == FOSR_PARSE_MALFORMED && complete_length(data, caplen, origlen, &pkt, copy)) {
+		data = copy;
+		caplen = caplen < HEADERS ? caplen : HEADERS;
+		res = fosr_link_parse(link, data, caplen, &pkt, &group);
+	}
+	/* Payload may be missing even where the original length does not tell: anonymised captures do that. */
+	if (res == FOSR_PARSE_OK)
+		res = fosr_parse_l4(data, data + caplen, FOSR_PARSE_F_SNAPPED, &pkt);
+	if (res == FOSR_PARSE_TRUNCATED && caplen == origlen)
+		return FOSR_PKT_MALFORMED;
+	if (res != FOSR_PARSE_OK)
+		return refused(res, &pkt);
+	fill(data, &pkt, seen);
+	/* TCP is never multicast; made captures and mirrors do show it under group MAC addresses. */
+	seen->group = (group && seen->l4 == IPPROTO_UDP) || group_addr(&seen->addr[1]);
+	/* No group sends (RFC 1122, 3.2.1.3). */
+	if (group_addr(&seen->addr[0]))
+		return FOSR_PKT_MALFORMED;
+	return FOSR_PKT_KEPT;
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ingest/ingest.h"
+
+#include <string.h>
+
+#include "base/intr.h"
+#include "ingest/dissect.h"
+
+#define PROGRESS_EVERY 4096 /* packets */
+#define DAY_NS (86400 * FOSR_NS_PER_S)
+#define BIN_NS (DAY_NS / FOSR_DAY_BINS)
+
+void fosr_ingest_init(struct fosr_ingest *in, struct fosr_dataset *data)
+{
+	memset(in, 0, sizeof(*in));
+	in->data = data;
+	fosr_assembler_init(&in->assembler, data, &in->stats);
+}
+
+void fosr_ingest_free(struct fosr_ingest *in)
+{
+	fosr_assembler_free(&in->assembler);
+}
+
+static void cover(struct fosr_dataset *d, __u64 from, __u64 to)
+{
+	while (from < to) {
+		__u64 end = fosr_min_u64(to, from - from % BIN_NS + BIN_NS);
+
+		d->covered_ns[from % DAY_NS / BIN_NS] += end - from;
+		from = end;
+	}
+}
+
+/* Moves the clock on to a packet of Unix time ts; the packet's own monotonic time, which may lie a little behind. */
+static __u64 tick(struct fosr_ingest *in, __u64 ts)
+{
+	struct fosr_ingest_clock *c = &in->clock;
+
+	if (!c->known) {
+		c->known = true;
+		c->now += FOSR_INGEST_REORDER_NS;
+	} else if (ts >= c->high) {
+		if (ts - c->high <= FOSR_INGEST_PAUSE_NS)
+			cover(in->data, c->high, ts);
+		c->now += fosr_min_u64(ts - c->high, FOSR_INGEST_LEAP_NS);
+	} else if (c->high - ts <= FOSR_INGEST_REORDER_NS) {
+		return c->now - (c->high - ts);
+	} else {
+		in->stats.clock_jumps++;
+	}
+	c->high = ts;
+	return c->now;
+}
+
+static int packet(struct fosr_ingest *in, int link, const struct fosr_capture_pkt *pkt)
+{
+	__u64 own = tick(in, pkt->ts_ns);
+	struct fosr_seen seen;
+	enum fosr_pkt_fate fate;
+
+	fate = fosr_dissect(link, pkt->data, pkt->caplen, pkt->origlen, &seen);
+	in->stats.packets++;
+	if (fate != FOSR_PKT_KEPT) {
+		in->stats.fate[fate]++;
+		return 0;
+	}
+	return fosr_assembler_packet(&in->assembler, &seen, in->clock.now, own, pkt->ts_ns);
+}
+
+static int pause_for_others(struct fosr_ingest *in, struct fosr_capture *c, struct fosr_err *err)
+{
+	__u64 done, total;
+
+	if (fosr_interrupted())
+		return fosr_err(err, -EINTR, "interrupted");
+	if (in->progress) {
+		fosr_capture_progress(c, &done, &total);
+		in->progress(in->progress_arg, done, total);
+	}
+	return 0;
+}
+
+int fosr_ingest_capture(struct fosr_ingest *in, struct fosr_capture *c, struct fosr_err *err)
+{
+	struct fosr_capture_pkt pkt;
+	int link = fosr_capture_link(c), ret, end;
+	__u64 n = 0;
+
+	in->stats.files++;
+	in->clock.known = false;
+	while ((ret = fosr_capture_next(c, &pkt, err)) == 1) {
+		ret = packet(in, link, &pkt);
+		if (ret)
+			fosr_err(err, ret, "out of memory at packet %llu", (unsigned long long)n + 1);
+		else if (++n % PROGRESS_EVERY == 0)
+			ret = pause_for_others(in, c, err);
+		if (ret)
+			break;
+	}
+	end = fosr_assembler_end(&in->assembler);
+	if (!ret && end)
+		ret = fosr_err(err, end, "out of memory at the end of the capture");
+	return ret ? ret : pause_for_others(in, c, err);
+}
+
+int fosr_ingest_file(struct fosr_ingest *in, const char *path, struct fosr_err *err)
+{
+	struct fosr_capture *c;
+	int ret = fosr_capture_open(&c, path, err);
+
+	if (ret)
+		return ret;
+	ret = fosr_ingest_capture(in, c, err);
+	fosr_capture_close(c);
+	return ret;
+}
