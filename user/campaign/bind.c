@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "campaign/bind.h"
+
+#include <linux/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fixed.h"
+#include "base/mix.h"
+#include "math/alias.h"
+
+#define PAIRS (FOSR_ROLES * FOSR_ROLES)
+#define RETRIES 16
+
+/* One interface of one host in a part that it can play. */
+struct actor {
+	__u16 host, iface;
+	__u16 port; /* of the service; 0: as the profile says, or for a client */
+	__u32 usage;
+};
+
+/* Everybody who can open (or answer) a service in a role. */
+struct cast {
+	FOSR_VEC(struct actor) list;
+	struct fosr_alias *alias;
+};
+
+struct part {
+	struct cast client[FOSR_ROLES], server[FOSR_ROLES];
+};
+
+struct fosr_binding {
+	const struct fosr_campaign *c;
+	struct part *part; /* one per service of the profile */
+	__u16 *pairs;
+	struct fosr_flow_limits limits;
+	__u32 stride; /* client ports that a window may use up */
+	char left_out[256];
+};
+
+static int cast_add(struct cast *cast, const struct fosr_network *net, __u16 host, __u16 iface, __u16 port)
+{
+	struct actor *a = fosr_vec_push(&cast->list);
+
+	if (!a)
+		return -ENOMEM;
+	*a = (struct actor){.host = host, .iface = iface, .port = port, .usage = net->hosts.v[host].usage};
+	return 0;
+}
+
+static int part_fill(struct part *part, const struct fosr_network *net, size_t service)
+{
+	int ret = 0;
+
+	for (size_t h = 0; h < net->hosts.n && !ret; h++) {
+		const struct fosr_host *host = &net->hosts.v[h];
+
+		for (size_t i = 0; i < host->ifaces.n && !ret; i++) {
+			const struct fosr_offer *offer = fosr_iface_offer(&host->ifaces.v[i], service);
+			enum fosr_role role = fosr_iface_role(host, &host->ifaces.v[i]);
+
+			if (offer)
+				ret = cast_add(&part->server[role], net, (__u16)h, (__u16)i, offer->port);
+			if (!ret && fosr_host_is_client(host, service))
+				ret = cast_add(&part->client[role], net, (__u16)h, (__u16)i, 0);
+		}
+	}
+	return ret;
+}
+
+static bool has_other(const struct cast *cast, __u16 host)
+{
+	for (size_t i = 0; i < cast->list.n; i++)
+		if (cast->list.v[i].host != host)
+			return true;
+	return false;
+}
+
+static int cast_weigh(struct cast *cast)
+{
+	__u64 *w = calloc(cast->list.n + 1, sizeof(*w));
+	int ret = -ENOMEM;
+
+	cast->alias = calloc(cast->list.n + 1, sizeof(*cast->alias));
+	if (w && cast->alias) {
+		for (size_t i = 0; i < cast->list.n; i++)
+			w[i] = cast->list.v[i].usage;
+		ret = cast->list.n ? fosr_alias_build(cast->alias, w, (__u32)cast->list.n) : 0;
+	}
+	free(w);
+	return ret;
+}
+
+/*
+ * A role pair can be when some server has a client that is another host. A group answers nothing and is nobody: a client
+ * is enough, where the service is offered at all.
+ */
+static __u16 pairs_of(const struct part *part)
+{
+	bool offered = false;
+	__u16 pairs = 0;
+
+	for (int server = 0; server < FOSR_ROLES; server++)
+		offered |= part->server[server].list.n > 0;
+	for (int client = 0; client < FOSR_ROLES; client++)
+		if (offered && part->client[client].list.n)
+			pairs |= (__u16)(1u << (client * FOSR_ROLES + FOSR_ROLE_GROUP));
+
+	for (int client = 0; client < FOSR_ROLES; client++)
+		for (int server = 0; server < FOSR_ROLES; server++)
+			for (size_t i = 0; i < part->server[server].list.n; i++)
+				if (has_other(&part->client[client], part->server[server].list.v[i].host)) {
+					pairs |= (__u16)(1u << (client * FOSR_ROLES + server));
+					break;
+				}
+	return pairs;
+}
+
+static int parts_make(struct fosr_binding *b, struct fosr_err *err)
+{
+	const struct fosr_services *services = &b->c->profile->services;
+	size_t used = 0, n = 0;
+
+	for (size_t s = 0; s < services->list.n; s++) {
+		int known = fosr_network_service(b->c->network, services->list.v[s].name), ret = 0;
+
+		if (known >= 0)
+			ret = part_fill(&b->part[s], b->c->network, (size_t)known);
+		for (int role = 0; role < FOSR_ROLES && !ret; role++) {
+			ret = cast_weigh(&b->part[s].client[role]);
+			if (!ret)
+				ret = cast_weigh(&b->part[s].server[role]);
+		}
+		if (ret)
+			return fosr_err(err, ret, "out of memory for the network's hosts");
+		b->pairs[s] = pairs_of(&b->part[s]);
+		used += !!b->pairs[s];
+		if (!b->pairs[s] && n < sizeof(b->left_out))
+			n += (size_t)snprintf(b->left_out + n, sizeof(b->left_out) - n, "%s%s/%s", n ? ", " : "",
+				services->list.v[s].name, services->list.v[s].l4 == IPPROTO_UDP ? "udp" : "tcp");
+	}
+	return used ? 0 : fosr_err(err, -ENOENT, "no host of the network \"%s\" offers a service that the profile %s knows "
+		"to another host: give it one of %s", b->c->network->title, b->c->profile->name, b->left_out);
+}
+
+int fosr_binding_open(struct fosr_binding **out, const struct fosr_campaign *c, struct fosr_err *err)
+{
+	const struct fosr_model *arrivals = &c->profile->model[FOSR_ARRIVALS];
+	struct fosr_binding *b = calloc(1, sizeof(*b));
+	size_t n = c->profile->services.list.n;
+	unsigned __int128 per_window;
+	int ret;
+
+	if (!b)
+		return fosr_err(err, -ENOMEM, "out of memory");
+	b->c = c;
+	b->part = calloc(n, sizeof(*b->part));
+	b->pairs = calloc(n, sizeof(*b->pairs));
+	b->limits.pairs = b->pairs;
+	ret = b->part && b->pairs ? parts_make(b, err) : fosr_err(err, -ENOMEM, "out of memory");
+	if (ret) {
+		fosr_binding_free(b);
+		return ret;
+	}
+	per_window = ((unsigned __int128)arrivals->ops->per_day_q16(arrivals) * c->scale_q32 >> 48) / (86400 / 5);
+	b->stride = (__u32)fosr_min_u64((__u64)per_window * 4 + 16, 1u << 20) | 1;
+	*out = b;
+	return 0;
+}
+
+void fosr_binding_free(struct fosr_binding *b)
+{
+	if (!b)
+		return;
+	for (size_t s = 0; b->part && s < b->c->profile->services.list.n; s++)
+		for (int role = 0; role < FOSR_ROLES; role++) {
+			free(b->part[s].client[role].alias);
+			free(b->part[s].server[role].alias);
+			fosr_vec_free(&b->part[s].client[role].list);
+			fosr_vec_free(&b->part[s].server[role].list);
+		}
+	free(b->part);
+	free(b->pairs);
+	free(b);
+}
+
+const struct fosr_flow_limits *fosr_binding_limits(const struct fosr_binding *b)
+{
+	return &b->limits;
+}
+
+const char *fosr_binding_left_out(const struct fosr_binding *b)
+{
+	return b->left_out;
+}
+
+/*
+ * One of the cast that is not `host`: drawn by usage, again while it is the same host; the walk along the list at the end
+ * is reached once in a long time where one host has nearly all the weight.
+ */
+static const struct actor *draw_other(const struct cast *cast, __u16 host, struct fosr_rng *r)
+{
+	__u32 n = (__u32)cast->list.n, i = 0;
+
+	for (int try = 0; try < RETRIES; try++) {
+		i = fosr_alias_draw(cast->alias, n, r);
+		if (cast->list.v[i].host != host)
+			return &cast->list.v[i];
+	}
+	while (cast->list.v[i].host == host)
+		i = (i + 1) % n;
+	return &cast->list.v[i];
+}
+
+/* A server that has somebody to serve: the others are never bound. */
+static const struct actor *draw_server(const struct cast *servers, const struct cast *clients, struct fosr_rng *r)
+{
+	__u32 n = (__u32)servers->list.n, i = fosr_alias_draw(servers->alias, n, r);
+
+	while (!has_other(clients, servers->list.v[i].host))
+		i = (i + 1) % n;
+	return &servers->list.v[i];
+}
+
+/*
+ * Client ports as RFC 6056, algorithm 3, has them: an offset per (client, server, service) and a counter; the counter is
+ * the flow's own place in time, so nothing is shared, and a port comes back after a whole range of flows only.
+ */
+static __u16 client_port(const struct fosr_binding *b, const struct fosr_flow *f, enum fosr_os os)
+{
+	bool iana = os == FOSR_OS_WINDOWS || os == FOSR_OS_MACOS || os == FOSR_OS_IOS;
+	__u32 lo = iana ? 49152 : 32768, range = iana ? 16384 : 28232;
+	__u64 window = f->id >> FOSR_FLOW_INDEX_BITS, index = f->id & ((1u << FOSR_FLOW_INDEX_BITS) - 1);
+	__u64 pair = (__u64)f->end[0].host << 32 | (__u64)f->end[1].host << 16 | f->end[1].port;
+	__u64 offset = fosr_mix64(b->c->craft.key ^ fosr_mix64(pair << 1 | (f->l4 == IPPROTO_UDP)));
+
+	return (__u16)(lo + (offset % range + (window * b->stride + index) % range) % range);
+}
+
+static void end_fill(const struct fosr_binding *b, struct fosr_end *e, const struct actor *a)
+{
+	const struct fosr_host *host = &b->c->network->hosts.v[a->host];
+	const struct fosr_iface *iface = &host->ifaces.v[a->iface];
+
+	e->addr = iface->addr;
+	memcpy(e->mac, iface->mac, sizeof(e->mac));
+	e->host = a->host;
+	e->ttl = fosr_os_ttl(host->os);
+}
+
+/* The group that a service calls: its registered one (IANA, Multicast Address Space), else everybody. */
+static void group_fill(struct fosr_end *e)
+{
+	static const struct {
+		__u16 port;
+		__u8 addr[4];
+	} group[] = {
+		{5353, {224, 0, 0, 251}}, {5355, {224, 0, 0, 252}}, {1900, {239, 255, 255, 250}},
+		{3702, {239, 255, 255, 250}}, {5683, {224, 0, 1, 187}}, {0, {255, 255, 255, 255}},
+	};
+	size_t i = 0;
+
+	while (group[i].port && group[i].port != e->port)
+		i++;
+	e->addr.family = 4;
+	memcpy(e->addr.b, group[i].addr, 4);
+	e->host = FOSR_HOST_GROUP;
+	if (group[i].port) {
+		/* RFC 1112 6.4: the low 23 bits. */
+		memcpy(e->mac, (const __u8[]){0x01, 0x00, 0x5e, group[i].addr[1] & 0x7f, group[i].addr[2], group[i].addr[3]},
+			6);
+	} else {
+		memset(e->mac, 0xff, 6);
+	}
+}
+
+void fosr_binding_bind(const struct fosr_binding *b, struct fosr_flow *f)
+{
+	struct fosr_rng r = fosr_rng(b->c->craft.key, f->id, FOSR_STAGE_BIND, 0);
+	const struct part *part = &b->part[f->service];
+	const struct cast *clients = &part->client[f->roles / FOSR_ROLES];
+	const struct actor *server, *client;
+
+	if (fosr_flow_to_group(f->roles)) {
+		client = &clients->list.v[fosr_alias_draw(clients->alias, (__u32)clients->list.n, &r)];
+		group_fill(&f->end[FOSR_BWD]);
+		end_fill(b, &f->end[FOSR_FWD], client);
+		f->end[FOSR_FWD].port = client_port(b, f, b->c->network->hosts.v[client->host].os);
+		return;
+	}
+	server = draw_server(&part->server[f->roles % FOSR_ROLES], clients, &r);
+	client = draw_other(clients, server->host, &r);
+	end_fill(b, &f->end[FOSR_BWD], server);
+	end_fill(b, &f->end[FOSR_FWD], client);
+	if (server->port)
+		f->end[FOSR_BWD].port = server->port;
+	f->end[FOSR_FWD].port = client_port(b, f, b->c->network->hosts.v[client->host].os);
+}

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "campaign/campaign.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fosr/tag.h>
+
+#include "base/file.h"
+#include "base/fixed.h"
+#include "profile/embedded.h"
+
+#define SECRET_MIN 16
+#define SECRET_MAX 65536
+#define FLOWS_PER_DAY_MAX 100000000000ULL
+
+const char *const fosr_taint_name[] = {
+	[FOSR_TAINT_NONE] = "none",
+	[FOSR_TAINT_OPTION] = "option",
+	[FOSR_TAINT_EVIL_BIT] = "evil-bit",
+	NULL,
+};
+
+static int params_set(struct fosr_campaign *c, const struct fosr_campaign_spec *spec, struct fosr_err *err)
+{
+	c->seed = spec->seed;
+	c->start_ns = spec->start_ns ? spec->start_ns : FOSR_CAMPAIGN_START_NS;
+	c->duration_ns = spec->duration_ns;
+	c->packets = spec->packets;
+	c->flows_per_day = spec->flows_per_day;
+	c->taint = spec->taint;
+	c->cut = spec->cut;
+	c->craft.mtu = spec->mtu ? spec->mtu : 1500;
+	c->craft.payload = fosr_payload_find(spec->payload ? spec->payload : "random");
+	if (!c->duration_ns && !c->packets)
+		return fosr_err(err, -EINVAL, "say how long the campaign is: -d DURATION (-d 60s) or -c PACKETS");
+	if (c->cut && !c->duration_ns)
+		return fosr_err(err, -EINVAL, "--cut needs a duration to cut at: add -d");
+	if (c->craft.mtu < FOSR_MTU_MIN || c->craft.mtu > FOSR_MTU_MAX)
+		return fosr_err(err, -EINVAL, "MTU %u, expected %d to %d", c->craft.mtu, FOSR_MTU_MIN, FOSR_MTU_MAX);
+	if (!c->craft.payload)
+		return fosr_err(err, -EINVAL, "payload \"%s\" is not known", spec->payload);
+	if (c->flows_per_day > FLOWS_PER_DAY_MAX)
+		return fosr_err(err, -EINVAL, "%llu flows per day, the limit is %llu", c->flows_per_day, FLOWS_PER_DAY_MAX);
+	/* UINT64_MAX ns is the year 2554; windows are counted from the epoch. */
+	if (c->duration_ns > UINT64_MAX / 4 || c->start_ns > UINT64_MAX / 4)
+		return fosr_err(err, -EINVAL, "start and duration must end before the year 2262");
+	return 0;
+}
+
+static int secret_read(const char *path, void **buf, size_t *len, struct fosr_err *err)
+{
+	struct stat st;
+	int ret;
+
+	if (!stat(path, &st) && (st.st_mode & 077))
+		return fosr_err(err, -EPERM, "%s: mode %04o lets others read it; chmod 600 it", path, st.st_mode & 07777);
+	ret = fosr_file_read(path, SECRET_MAX, buf, len, err);
+	if (ret || *len >= SECRET_MIN)
+		return ret;
+	free(*buf);
+	return fosr_err(err, -EINVAL, "%s: %zu bytes, a secret has at least %d", path, *len, SECRET_MIN);
+}
+
+/* The text that is the campaign: one "key value" line per parameter. */
+static int canonical(const struct fosr_campaign *c, char *text, size_t size)
+{
+	char profile[FOSR_DIGEST_HEX], network[FOSR_DIGEST_HEX];
+
+	return snprintf(text, size,
+		"fosr-campaign 1\nprofile %s\nnetwork %s\nseed %llu\nstart %llu\nduration %llu\npackets %llu\n"
+		"flows-per-day %llu\nmtu %u\npayload %s\ncut %d\ntaint %s\n",
+		fosr_digest_hex(c->profile->digest, profile), fosr_digest_hex(c->network->digest, network), c->seed,
+		c->start_ns, c->duration_ns, c->packets, c->flows_per_day, c->craft.mtu, c->craft.payload->name, c->cut,
+		fosr_taint_name[c->taint]);
+}
+
+static int digest(const char *purpose, const void *a, size_t a_len, const void *b, size_t b_len,
+	__u8 out[FOSR_DIGEST_LEN], struct fosr_err *err)
+{
+	struct fosr_digest *d = fosr_digest_new();
+
+	if (!d)
+		return fosr_err(err, -ENOMEM, "out of memory for a digest");
+	fosr_digest_add(d, purpose, strlen(purpose) + 1);
+	fosr_digest_add(d, a, a_len);
+	fosr_digest_add(d, b, b_len);
+	fosr_digest_end(d, out);
+	return 0;
+}
+
+/*
+ * The generator's key comes from profile, network and seed alone: a longer, faster or tainted campaign has the same
+ * flows as far as it goes. Id and tag key come from everything, the key from the secret file as well.
+ */
+static int derive(struct fosr_campaign *c, const char *secret_file, struct fosr_err *err)
+{
+	__u8 seed[8], key[FOSR_DIGEST_LEN], both[2 * FOSR_DIGEST_LEN];
+	void *secret = NULL;
+	size_t secret_len = 0;
+	char text[512];
+	int len = canonical(c, text, sizeof(text)), ret = 0;
+
+	for (int i = 0; i < 8; i++)
+		seed[i] = (__u8)(c->seed >> 8 * i);
+	memcpy(both, c->profile->digest, FOSR_DIGEST_LEN);
+	memcpy(both + FOSR_DIGEST_LEN, c->network->digest, FOSR_DIGEST_LEN);
+	if (secret_file)
+		ret = secret_read(secret_file, &secret, &secret_len, err);
+	if (!ret)
+		ret = digest("fosr generator", both, sizeof(both), seed, sizeof(seed), key, err);
+	if (!ret) {
+		struct fosr_secret g = fosr_secret_load(key);
+
+		c->craft.key = g.k0;
+		ret = digest("fosr campaign", text, (size_t)len, "", 0, c->digest, err);
+	}
+	if (!ret) {
+		c->id = fosr_get32(c->digest);
+		c->id = c->id ? c->id : 1;
+		ret = digest("fosr tag key", c->digest, FOSR_DIGEST_LEN, secret ? secret : "", secret_len, key, err);
+		c->secret = fosr_secret_load(key);
+	}
+	free(secret);
+	return ret;
+}
+
+static void scale_set(struct fosr_campaign *c)
+{
+	const struct fosr_model *m = &c->profile->model[FOSR_ARRIVALS];
+	__u64 learned_q16 = m->ops->per_day_q16(m);
+	unsigned __int128 scale;
+
+	c->scale_q32 = FOSR_Q32;
+	if (!c->flows_per_day)
+		return;
+	scale = ((unsigned __int128)c->flows_per_day << 48) / (learned_q16 ? learned_q16 : 1);
+	c->scale_q32 = scale > UINT64_MAX ? UINT64_MAX : (__u64)scale;
+}
+
+static int network_open(const char *name, struct fosr_network **out, struct fosr_err *err)
+{
+	const struct fosr_embedded *e = fosr_embedded_network(name);
+
+	if (e)
+		return fosr_network_parse(e->data, (size_t)(e->end - e->data), e->name, out, err);
+	return fosr_network_load(name, out, err);
+}
+
+int fosr_campaign_open(const struct fosr_campaign_spec *spec, struct fosr_campaign **out, struct fosr_err *err)
+{
+	struct fosr_campaign *c = calloc(1, sizeof(*c));
+	int ret;
+
+	if (!c)
+		return fosr_err(err, -ENOMEM, "out of memory");
+	ret = params_set(c, spec, err);
+	if (!ret)
+		ret = fosr_profile_open(spec->profile, &c->profile, err);
+	if (!ret)
+		ret = network_open(spec->network, &c->network, err);
+	if (!ret)
+		ret = fosr_network_ipv4_only(c->network, err);
+	if (!ret)
+		ret = derive(c, spec->secret_file, err);
+	if (ret) {
+		fosr_campaign_free(c);
+		return ret;
+	}
+	scale_set(c);
+	*out = c;
+	return 0;
+}
+
+void fosr_campaign_free(struct fosr_campaign *c)
+{
+	if (!c)
+		return;
+	fosr_profile_free(c->profile);
+	fosr_network_free(c->network);
+	free(c);
+}
+
+__u8 *fosr_campaign_taint(const struct fosr_campaign *c, __u64 flow, __u32 step, __u8 flags, __u8 *frame, __u32 *len)
+{
+	struct fosr_tag tag = {.flow = flow, .campaign = c->id, .step = step, .flags = flags};
+	struct fosr_pkt pkt;
+	__u32 tagged;
+
+	if (c->taint == FOSR_TAINT_NONE || fosr_parse_eth(frame, frame + *len, &pkt) != FOSR_PARSE_OK)
+		return frame;
+	if (c->taint == FOSR_TAINT_EVIL_BIT) {
+		fosr_evil_set(frame, frame + *len, &pkt, 1);
+		return frame;
+	}
+	/* What craft makes always has room: no options, and FOSR_CRAFT_TAG_ROOM below the MTU. */
+	tagged = fosr_tag_insert(frame, *len, &pkt, &tag, &c->secret);
+	frame -= tagged - *len;
+	*len = tagged;
+	return frame;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A campaign: all that decides its bytes, and what follows from it. Whoever has the same profile, network file and
+ * parameters has the same digest, the same id and key, and so the same packets.
+ */
+#ifndef FOSR_CAMPAIGN_CAMPAIGN_H
+#define FOSR_CAMPAIGN_CAMPAIGN_H
+
+#include <fosr/abi.h>
+
+#include "base/digest.h"
+#include "craft/craft.h"
+#include "profile/network.h"
+#include "profile/profile.h"
+
+/* Monday, 2025-01-06 09:00:00 UTC: a command line alone is reproducible. */
+#define FOSR_CAMPAIGN_START_NS (1736154000ULL * FOSR_NS_PER_S)
+
+enum fosr_taint {
+	FOSR_TAINT_NONE,
+	FOSR_TAINT_OPTION, /* the tag */
+	FOSR_TAINT_EVIL_BIT,
+};
+
+/* For option tables; NULL ends it. */
+extern const char *const fosr_taint_name[];
+
+/* As it was asked for; zero means the default. */
+struct fosr_campaign_spec {
+	const char *profile; /* name or file */
+	const char *network; /* name or file */
+	__u64 seed;
+	__u64 start_ns;
+	__u64 duration_ns; /* flows start this long; 0: until packets are reached */
+	__u64 packets; /* stop after so many; 0: no limit */
+	__u64 flows_per_day; /* 0: as learned */
+	__u32 mtu;
+	enum fosr_taint taint;
+	const char *payload;
+	bool cut; /* leave out what is due after the duration */
+	const char *secret_file;
+};
+
+struct fosr_campaign {
+	struct fosr_profile *profile;
+	struct fosr_network *network;
+	__u64 seed, start_ns, duration_ns, packets, flows_per_day;
+	enum fosr_taint taint;
+	bool cut;
+	struct fosr_craft craft; /* key of the generator, MTU, payload */
+	__u64 scale_q32; /* rate asked for / rate learned */
+	__u8 digest[FOSR_DIGEST_LEN];
+	__u32 id; /* in the tag; never 0 */
+	struct fosr_secret secret; /* SipHash key of the tag */
+};
+
+int fosr_campaign_open(const struct fosr_campaign_spec *spec, struct fosr_campaign **out, struct fosr_err *err);
+void fosr_campaign_free(struct fosr_campaign *c);
+
+/* Head room that a frame of this campaign needs in front for its taint. */
+static inline __u32 fosr_campaign_headroom(const struct fosr_campaign *c)
+{
+	return c->taint == FOSR_TAINT_OPTION ? FOSR_TAG_LEN4 : 0;
+}
+
+/*
+ * Taints a crafted frame in place: gives the frame's new start (in the head room) and its length in *len. flags:
+ * FOSR_TAG_F_*.
+ */
+__u8 *fosr_campaign_taint(const struct fosr_campaign *c, __u64 flow, __u32 step, __u8 flags, __u8 *frame, __u32 *len);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One function per header, for craft.c. A header is written when what it covers is there: from the payload outwards. */
+#ifndef FOSR_CRAFT_HEADER_H
+#define FOSR_CRAFT_HEADER_H
+
+#include "craft/craft.h"
+
+/* IEEE 802.3: 14 bytes. */
+void fosr_eth_put(__u8 *eth, const struct fosr_flow *f, __u8 dir);
+
+/* RFC 791: 20 bytes, no options, do not fragment; total_len counts them. */
+void fosr_ip4_put(__u8 *ip, const struct fosr_flow *f, __u8 dir, __u32 total_len, __u16 id);
+
+/* RFC 9293: how long the header of this step is (options come with SYN only). */
+__u32 fosr_tcp_len(const struct fosr_step *s);
+
+/* Writes it, with the checksum over the s->len payload bytes behind it, and moves conn's sequence number on. */
+void fosr_tcp_put(__u8 *tcp, const struct fosr_flow *f, struct fosr_conn *conn, const struct fosr_step *s, __u32 mtu);
+
+/* RFC 768: 8 bytes, with the checksum over the s->len payload bytes behind it. */
+void fosr_udp_put(__u8 *udp, const struct fosr_flow *f, const struct fosr_step *s);
+
+#endif

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Blocks by pwrite (files) and write (pipes): each is done when submit returns. */
+#include <unistd.h>
+
+#include "sink/block.h"
+
+void fosr_block_write_rest(struct fosr_block_sink *s, const struct fosr_block *b, __u32 done)
+{
+	while (!s->error && done < b->len) {
+		ssize_t n = pwrite(s->fd, b->data + done, b->len - done, (off_t)(b->at + done));
+
+		if (n > 0)
+			done += (__u32)n;
+		else if (n == 0)
+			s->error = -ENOSPC;
+		else if (errno != EINTR)
+			s->error = -errno;
+	}
+}
+
+static int open_nothing(struct fosr_block_sink *s, struct fosr_err *err)
+{
+	return 0;
+}
+
+static void submit_pwrite(struct fosr_block_sink *s, unsigned int b)
+{
+	fosr_block_write_rest(s, &s->block[b], 0);
+}
+
+static void submit_pipe(struct fosr_block_sink *s, unsigned int b)
+{
+	__u32 done = 0;
+
+	while (!s->error && done < s->block[b].len) {
+		ssize_t n = write(s->fd, s->block[b].data + done, s->block[b].len - done);
+
+		if (n > 0)
+			done += (__u32)n;
+		else if (n < 0 && errno != EINTR)
+			s->error = -errno;
+	}
+}
+
+static void reap_nothing(struct fosr_block_sink *s, bool wait)
+{
+}
+
+static void close_nothing(struct fosr_block_sink *s)
+{
+}
+
+const struct fosr_block_ops fosr_block_pwrite = {
+	.engine = FOSR_WRITER_PWRITE,
+	.open = open_nothing,
+	.submit = submit_pwrite,
+	.reap = reap_nothing,
+	.close = close_nothing,
+};
+
+const struct fosr_block_ops fosr_block_pipe = {
+	.engine = FOSR_WRITER_PIPE,
+	.open = open_nothing,
+	.submit = submit_pipe,
+	.reap = reap_nothing,
+	.close = close_nothing,
+};
