@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# For tests with network namespaces; sourced by bash. Names are random, everything is removed when the test ends,
+# however it ends. TAP on standard output; exit status 0 pass, 1 fail, 4 skip.
+#
+#	need_root; need_tools ip nsenter         skip with a reason
+#	ns_new a                                 a namespace; $(ns a) is its name
+#	in_ns a CMD...                           runs CMD in it (with bpffs, which `ip netns exec` would hide)
+#	veth_new a eth0 10.0.0.1/24 b eth0 10.0.0.2/24    joined, up, MACs 02:00:00:00:00:01 and :02, static neighbours
+#	wait_until 5 CMD...                      until CMD succeeds; fails after so many seconds
+#	in_background CMD...                     $! is the process, ended with the test
+#	check "what must hold" CMD...            one TAP line; what CMD said follows if it failed
+#	check_not "what must not hold" CMD...
+#	finish                                   the plan, and the exit status
+
+set -u
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+BUILD=${BUILD:-$ROOT/build}
+FOSR=${FOSR:-$BUILD/fosr-xdp}
+DATA=${FOSR_DATA:-$ROOT/../shared/data}
+TAP_N=0
+TAP_BAD=0
+NS_MARK=fosr$$x$RANDOM
+NS_MADE=()
+CHILDREN=()
+TMP=$(mktemp -d)
+
+cleanup()
+{
+	local status=$? name pid
+
+	trap '' INT TERM
+	trap - EXIT
+	for pid in "${CHILDREN[@]}"; do
+		kill "$pid" 2>/dev/null
+	done
+	for pid in "${CHILDREN[@]}"; do
+		wait "$pid" 2>/dev/null
+	done
+	for name in "${NS_MADE[@]}"; do
+		[ -e "/run/netns/$NS_MARK$name" ] || continue
+		[ -x "$FOSR" ] && in_ns "$name" "$FOSR" detach --all >/dev/null 2>&1
+		ip netns del "$NS_MARK$name"
+	done
+	rm -rf "$TMP"
+	exit $status
+}
+trap cleanup EXIT
+trap 'exit 130' INT TERM
+
+skip()
+{
+	echo "1..0 # SKIP $*"
+	exit 4
+}
+
+need_root()
+{
+	[ "$(id -u)" = 0 ] || skip "needs root: run sudo make check"
+	[ -x "$FOSR" ] || skip "$FOSR is not built: run make"
+}
+
+need_tools()
+{
+	local tool
+
+	for tool; do
+		command -v "$tool" >/dev/null || skip "needs $tool"
+	done
+}
+
+ns()
+{
+	echo "$NS_MARK$1"
+}
+
+in_ns()
+{
+	local name=$1
+
+	shift
+	nsenter "--net=/run/netns/$NS_MARK$name" "$@"
+}
+
+# No IPv6 unless a test turns it on: its neighbour discovery would be counted among a test's frames.
+ns_new()
+{
+	ip netns add "$NS_MARK$1" || skip "network namespaces cannot be made here"
+	NS_MADE+=("$1")
+	in_ns "$1" sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1 2>/dev/null
+	in_ns "$1" ip link set lo up
+}
+
+veth_new()
+{
+	local a=$1 ia=$2 aa=$3 b=$4 ib=$5 ab=$6
+
+	ip -n "$(ns "$a")" link add "$ia" address 02:00:00:00:00:01 type veth \
+		peer name "$ib" address 02:00:00:00:00:02 netns "$(ns "$b")" || return 1
+	ip -n "$(ns "$a")" addr add "$aa" dev "$ia"
+	ip -n "$(ns "$b")" addr add "$ab" dev "$ib"
+	ip -n "$(ns "$a")" link set "$ia" up
+	ip -n "$(ns "$b")" link set "$ib" up
+	ip -n "$(ns "$a")" neigh add "${ab%/*}" lladdr 02:00:00:00:00:02 dev "$ia" nud permanent
+	ip -n "$(ns "$b")" neigh add "${aa%/*}" lladdr 02:00:00:00:00:01 dev "$ib" nud permanent
+	wait_until 5 link_is_up "$a" "$ia" && wait_until 5 link_is_up "$b" "$ib"
+}
+
+link_is_up()
+{
+	ip -n "$(ns "$1")" link show "$2" | grep -q "state UP"
+}
+
+wait_until()
+{
+	local end=$((SECONDS + $1))
+
+	shift
+	while ! "$@" >/dev/null 2>&1; do
+		[ $SECONDS -lt $end ] || return 1
+		sleep 0.05
+	done
+}
+
+in_background()
+{
+	"$@" &
+	CHILDREN+=($!)
+}
+
+tap()
+{
+	local good=$1 what=$2
+
+	TAP_N=$((TAP_N + 1))
+	if [ "$good" = 0 ]; then
+		echo "ok $TAP_N - $what"
+	else
+		TAP_BAD=$((TAP_BAD + 1))
+		echo "not ok $TAP_N - $what"
+		sed 's/^/# /' "$TMP/said"
+	fi
+}
+
+check()
+{
+	local what=$1
+
+	shift
+	"$@" >"$TMP/said" 2>&1
+	tap $? "$what"
+}
+
+check_not()
+{
+	local what=$1
+
+	shift
+	! "$@" >"$TMP/said" 2>&1
+	tap $? "$what"
+}
+
+finish()
+{
+	echo "1..$TAP_N"
+	[ $TAP_BAD = 0 ] && [ $TAP_N -gt 0 ]
+	exit
+}

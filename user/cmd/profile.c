@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "profile/profile.h"
+
+#include <linux/in.h>
+#include <string.h>
+
+#include "cli/out.h"
+#include "cmd/table.h"
+#include "profile/embedded.h"
+
+static int open_one(int argc, char **operands, struct fosr_profile **p, struct fosr_ctx *ctx)
+{
+	if (argc != 2)
+		return fosr_usage(ctx, "profile %s takes one PROFILE, a built-in name or a file", operands[0]);
+	return fosr_profile_open(operands[1], p, &ctx->err);
+}
+
+static int run_list(int argc, char **operands, struct fosr_ctx *ctx)
+{
+	json_t *profiles = json_array(), *families = json_array();
+	const struct fosr_embedded *e = fosr_embedded_profile(NULL);
+	struct fosr_profile *p;
+	struct fosr_table t;
+	int ret = fosr_profile_open(NULL, &p, &ctx->err);
+
+	if (ret) {
+		json_decref(profiles);
+		json_decref(families);
+		return ret;
+	}
+	fosr_out(ctx, "Built-in profiles:\n");
+	fosr_table_init(&t, "name|>services|origin");
+	fosr_table_cell(&t, "%s", e->name);
+	fosr_table_cell(&t, "%zu", p->services.list.n);
+	fosr_table_cell(&t, "%s", json_string_value(json_object_get(p->meta, "origin")));
+	fosr_table_print(&t, ctx);
+	json_array_append_new(profiles, json_string(e->name));
+	fosr_profile_free(p);
+	fosr_out(ctx, "\nModel families:\n");
+	fosr_table_init(&t, "name|stage|what it is");
+	for (size_t i = 0; fosr_model_family(i); i++)
+		for (int stage = 0; stage < FOSR_MODEL_STAGES; stage++)
+			if (fosr_model_family(i)->serves[stage]) {
+				fosr_table_cell(&t, "%s", fosr_model_family(i)->name);
+				fosr_table_cell(&t, "%s", fosr_model_stage_name[stage]);
+				fosr_table_cell(&t, "%s", fosr_model_family(i)->help);
+				json_array_append_new(families, json_string(fosr_model_family(i)->name));
+			}
+	fosr_table_print(&t, ctx);
+	json_object_set_new(ctx->json, "profiles", profiles);
+	json_object_set_new(ctx->json, "families", families);
+	return 0;
+}
+
+static int run_show(int argc, char **operands, struct fosr_ctx *ctx)
+{
+	static const char *const shown[] = {"origin", "learned.flows", "learned.packets", "learned.seconds"};
+	char hex[FOSR_DIGEST_HEX], text[256];
+	struct fosr_profile *p;
+	int ret = open_one(argc, operands, &p, ctx);
+
+	if (ret)
+		return ret;
+	fosr_out(ctx, "profile   %s (%s)\ndigest    %s\n", p->name, p->origin, fosr_digest_hex(p->digest, hex));
+	for (size_t i = 0; i < FOSR_ARRAY_SIZE(shown); i++) {
+		const char *value = json_string_value(json_object_get(p->meta, shown[i]));
+
+		if (value)
+			fosr_out(ctx, "%-9s %s\n", strchr(shown[i], '.') ? strchr(shown[i], '.') + 1 : shown[i],
+				fosr_text_clean(text, sizeof(text), value));
+	}
+	for (int stage = 0; stage < FOSR_MODEL_STAGES; stage++) {
+		text[0] = 0;
+		p->model[stage].ops->describe(&p->model[stage], text, sizeof(text));
+		fosr_out(ctx, "%-9s %s: %s\n", fosr_model_stage_name[stage], p->model[stage].ops->name, text);
+	}
+	fosr_out(ctx, "services ");
+	for (size_t i = 0; i < p->services.list.n; i++)
+		fosr_out(ctx, " %s/%s", p->services.list.v[i].name, p->services.list.v[i].l4 == IPPROTO_UDP ? "udp" : "tcp");
+	fosr_out(ctx, "\n");
+	json_object_set_new(ctx->json, "digest", json_string(hex));
+	json_object_set(ctx->json, "metadata", p->meta);
+	fosr_profile_free(p);
+	return 0;
+}
+
+static int run_check(int argc, char **operands, struct fosr_ctx *ctx)
+{
+	struct fosr_profile *p;
+	int ret = open_one(argc, operands, &p, ctx);
+
+	if (ret)
+		return ret;
+	fosr_out(ctx, "%s: sound (%zu tensors, digest right, every table in range)\n", operands[1], p->tensors.list.n);
+	json_object_set_new(ctx->json, "sound", json_true());
+	fosr_profile_free(p);
+	return 0;
+}
+
+static int run_digest(int argc, char **operands, struct fosr_ctx *ctx)
+{
+	char hex[FOSR_DIGEST_HEX];
+	struct fosr_profile *p;
+	int ret = open_one(argc, operands, &p, ctx);
+
+	if (ret)
+		return ret;
+	fosr_out(ctx, "%s\n", fosr_digest_hex(p->digest, hex));
+	json_object_set_new(ctx->json, "digest", json_string(hex));
+	fosr_profile_free(p);
+	return 0;
+}
+
+static int run(void *args, int argc, char **operands, struct fosr_ctx *ctx)
+{
+	static const struct {
+		const char *name;
+		int (*run)(int argc, char **operands, struct fosr_ctx *ctx);
+	} verb[] = {{"list", run_list}, {"show", run_show}, {"check", run_check}, {"digest", run_digest}};
+
+	for (size_t i = 0; i < FOSR_ARRAY_SIZE(verb); i++)
+		if (!strcmp(operands[0], verb[i].name))
+			return verb[i].run(argc, operands, ctx);
+	return fosr_usage(ctx, "profile %s: expected list, show, check or digest", operands[0]);
+}
+
+const struct fosr_cmd fosr_cmd_profile = {
+	.name = "profile",
+	.synopsis = "list | show PROFILE | check PROFILE | digest PROFILE",
+	.summary = "what a profile holds, and whether it is sound",
+	.details = "PROFILE is a built-in name or a file made by learn.\n\n"
+		"  fosr-xdp profile list\n"
+		"  fosr-xdp profile show office",
+	.min_operands = 1,
+	.max_operands = 2,
+	.run = run,
+};
