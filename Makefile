@@ -4,6 +4,8 @@ CC ?= gcc
 CLANG ?= clang
 BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool /usr/bin/bpftool) bpftool)
 PREFIX ?= /usr/local
+# Where Debian keeps asm/types.h, whatever compiler builds the rest.
+MULTIARCH ?= $(shell uname -m)-linux-gnu
 CFLAGS ?= -O2 -g
 WERROR ?=
 V ?= 0
@@ -52,7 +54,7 @@ $(O)/bpf/%.bpf.o: bpf/%.bpf.c
 	$(call say,BPF,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CLANG) -O2 -g -target bpf -mcpu=v3 -Wall -Wextra -Werror -Wno-unused-parameter -Iinclude -Ibpf \
-		-I/usr/include/$(shell $(CC) -dumpmachine) -MMD -MP -c -o $@ $<
+		-I/usr/include/$(MULTIARCH) -MMD -MP -c -o $@ $<
 
 $(O)/skel/%.skel.h: $(O)/bpf/%.bpf.o
 	$(call say,SKEL,$@)

@@ -28,7 +28,8 @@ static int collect(void *arg, const void *data, size_t len, struct fosr_err *err
 static int rewrite(const __u8 *bytes, size_t size, enum fosr_rewrite_taint taint, bool only, struct bytes *out,
 	struct fosr_rewrite_stats *stats)
 {
-	struct fosr_rewrite r = {.name = "fuzz", .write = collect, .write_arg = out, .taint = taint, .only_tagged = only};
+	struct fosr_rewrite r = {
+		.name = "fuzz", .write = collect, .write_arg = out, .taint = taint, .only_tagged = only};
 	struct fosr_err err = {0};
 	int ret;
 

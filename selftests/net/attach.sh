@@ -5,13 +5,13 @@
 . "$(dirname "$0")/lib.sh"
 need_root
 need_tools ip nsenter python3 bpftool unshare setpriv
-[ -d /sys/fs/bpf ] && stat -f -c %T /sys/fs/bpf | grep -q bpf || skip "no bpffs at /sys/fs/bpf: mount -t bpf bpf /sys/fs/bpf"
+stat -f -c %T /sys/fs/bpf 2>/dev/null | grep -q bpf || skip "no bpffs: mount -t bpf bpf /sys/fs/bpf"
 
 PINS=/sys/fs/bpf/fosr-xdp
 SEND=$ROOT/selftests/net/send_tagged.py
 OTHER=/sys/fs/bpf/$NS_MARK
 SECRET=000102030405060708090a0b0c0d0e0f
-trap 'rm -rf "$OTHER"; cleanup' EXIT
+AT_END+=('rm -rf "$OTHER"')
 
 # The pin folders of the interfaces in namespace b.
 folders()
@@ -53,8 +53,9 @@ says()
 # A field of b's /proc/net/snmp: datagrams that reached the stack and found no socket (Udp NoPorts), say.
 snmp()
 {
-	in_ns b awk -v p="$1:" -v f="$2" '$1 == p { if (!n) { for (i = 2; i <= NF; i++) if ($i == f) n = i } else print $n }' \
-		/proc/net/snmp
+	in_ns b awk -v proto="$1:" -v field="$2" '
+		$1 == proto && n { print $n }
+		$1 == proto && !n { for (i = 2; i <= NF; i++) if ($i == field) n = i }' /proc/net/snmp
 }
 
 snmp_is()
@@ -93,7 +94,7 @@ check "its process has ended, the guard stays" status_is 0 "^eth0: attached, nat
 check "attach again changes nothing and says so" says "already attached" in_ns b "$FOSR" attach eth0
 check "attach in another mode is refused" fails "detach it first" in_ns b "$FOSR" attach eth0 --mode generic
 check "one folder of pins" [ "$(folders | wc -l)" = 1 ]
-check "ip link cannot take it off" fails "." bash -c "$(declare -f in_ns); NS_MARK=$NS_MARK; in_ns b ip link set eth0 xdp off; [ \$? = 0 ] || exit 1"
+check_not "ip link cannot take it off" ip -n "$(ns b)" link set eth0 xdp off
 
 received=$(snmp Ip InReceives)
 noports=$(snmp Udp NoPorts)
@@ -125,7 +126,7 @@ check "attach in generic mode" says "generic mode" in_ns b "$FOSR" attach eth0 -
 send 3 tag
 check "which swallows as well" wait_until 5 counter_is unknown_campaign 3
 check "detach --all" says "^eth0: detached" in_ns b "$FOSR" detach --all
-check "loopback is an interface like others" says "attached, generic mode; the driver refused" in_ns b "$FOSR" attach lo
+check "loopback is an interface like others" says "attached, generic mode.*the driver refused" in_ns b "$FOSR" attach lo
 in_ns b "$FOSR" detach lo >/dev/null
 
 check "no such interface" fails "nosuch0: no such interface" in_ns b "$FOSR" attach nosuch0
@@ -179,8 +180,10 @@ check "and leave it usable" status_is 0 "attached"
 stale=$(folders)
 ip -n "$(ns b)" link del eth0
 check "pins of a vanished interface are there" [ -d "$stale" ]
-check "and are swept by the next look" bash -c "nsenter --net=/run/netns/$(ns b) '$FOSR' status >/dev/null; [ ! -e '$stale' ]"
+in_ns b "$FOSR" status >/dev/null
+check "and are swept by the next look" [ ! -e "$stale" ]
 mkdir -p "$PINS" && mkdir "$PINS/net1-if999999"
-check "half-done pins are swept, too" bash -c "nsenter --net=/run/netns/$(ns b) '$FOSR' status >/dev/null; [ ! -e $PINS/net1-if999999 ]"
+in_ns b "$FOSR" status >/dev/null
+check "half-done pins are swept, too" [ ! -e "$PINS/net1-if999999" ]
 check "nothing is left behind" [ -z "$(folders)" ]
 finish

@@ -24,6 +24,7 @@ NS_MARK=fosr$$x$RANDOM
 NS_MADE=()
 CHILDREN=()
 TMP=$(mktemp -d)
+AT_END=() # commands of the test's own, run by cleanup
 
 cleanup()
 {
@@ -41,6 +42,9 @@ cleanup()
 		[ -e "/run/netns/$NS_MARK$name" ] || continue
 		[ -x "$FOSR" ] && in_ns "$name" "$FOSR" detach --all >/dev/null 2>&1
 		ip netns del "$NS_MARK$name"
+	done
+	for name in "${AT_END[@]}"; do
+		eval "$name"
 	done
 	rm -rf "$TMP"
 	exit $status
@@ -122,8 +126,10 @@ wait_until()
 	done
 }
 
+# in_ns is unfolded here, because a function in the background is a shell of its own, and $! would be that shell.
 in_background()
 {
+	[ "$1" = in_ns ] && set -- nsenter "--net=/run/netns/$NS_MARK$2" "${@:3}"
 	"$@" &
 	CHILDREN+=($!)
 }

@@ -62,8 +62,16 @@ static int read_cap(void)
 
 static struct pkt tcp(__u64 us, int back, __u8 flags, __u32 seq, __u32 len)
 {
-	struct pkt p = {.us = us, .src = 1, .dst = 210, .sport = 40000, .dport = 443, .proto = 6, .flags = flags, .seq = seq,
-		.len = len, .link = 1};
+	struct pkt p = {.us = us,
+		.src = 1,
+		.dst = 210,
+		.sport = 40000,
+		.dport = 443,
+		.proto = 6,
+		.flags = flags,
+		.seq = seq,
+		.len = len,
+		.link = 1};
 
 	if (back) {
 		p.src = 210;
@@ -124,16 +132,29 @@ static void test_links(void)
 
 	for (size_t i = 0; i < FOSR_ARRAY_SIZE(links); i++)
 		for (int v6 = 0; v6 < 2; v6++) {
-			struct pkt p = {.src = 1, .dst = 2, .sport = 5000, .dport = 53, .proto = 17, .len = 40, .v6 = v6,
+			struct pkt p = {.src = 1,
+				.dst = 2,
+				.sport = 5000,
+				.dport = 53,
+				.proto = 17,
+				.len = 40,
+				.v6 = v6,
 				.link = links[i]};
 
 			begin((__u32)links[i]);
 			add(p);
-			ok(!read_cap() && data.flows.n == 1 && data.flows.v[0].bytes[0] == 40 && data.flows.v[0].port == 53,
+			ok(!read_cap() && data.flows.n == 1 && data.flows.v[0].bytes[0] == 40 &&
+					data.flows.v[0].port == 53,
 				"link type %d, IPv%d", links[i], v6 ? 6 : 4);
 		}
 	for (int vlans = 1; vlans < 4; vlans++) {
-		struct pkt p = {.src = 1, .dst = 2, .sport = 5000, .dport = 53, .proto = 17, .len = 40, .link = 1,
+		struct pkt p = {.src = 1,
+			.dst = 2,
+			.sport = 5000,
+			.dport = 53,
+			.proto = 17,
+			.len = 40,
+			.link = 1,
 			.vlans = vlans};
 
 		begin(1);
@@ -164,7 +185,8 @@ static void test_retransmission(void)
 		"keep-alives stay as pure ACKs");
 	add_tcp(80, 0, F | A, 1700, 0);
 	add_tcp(90, 0, F | A, 1700, 0);
-	ok(!read_cap() && in.stats.fate[FOSR_PKT_RETRANSMISSION] == 3 && data.steps.n == 7, "a FIN sent again is left out");
+	ok(!read_cap() && in.stats.fate[FOSR_PKT_RETRANSMISSION] == 3 && data.steps.n == 7,
+		"a FIN sent again is left out");
 	begin(1);
 	add_tcp(0, 0, A, 0xffffff00, 512);
 	add_tcp(1, 0, A, 0x100, 100);
@@ -222,11 +244,13 @@ static void test_lengths(void)
 	add(p);
 	cap.n -= 1000 + 10;
 	cap_close(&cap, 24, 0, 1010);
-	ok(!read_cap() && in.stats.fate[FOSR_PKT_TRUNCATED] == 1 && !data.flows.n, "one cut inside the TCP header does not");
+	ok(!read_cap() && in.stats.fate[FOSR_PKT_TRUNCATED] == 1 && !data.flows.n,
+		"one cut inside the TCP header does not");
 	begin(1);
 	add(p);
 	fosr_put16(cap.b + 24 + 16 + 14 + 2, 0);
-	ok(!read_cap() && data.flows.n == 1 && data.flows.v[0].bytes[0] == 1000, "IPv4 length 0 means what the frame has");
+	ok(!read_cap() && data.flows.n == 1 && data.flows.v[0].bytes[0] == 1000,
+		"IPv4 length 0 means what the frame has");
 	begin(1);
 	add(p);
 	fosr_put16(cap.b + 24 + 16 + 14 + 2, 30);
@@ -235,7 +259,8 @@ static void test_lengths(void)
 
 static void udp_at(__u64 us, __u8 src, __u8 dst, __u16 sport, __u16 dport)
 {
-	struct pkt p = {.us = us, .src = src, .dst = dst, .sport = sport, .dport = dport, .proto = 17, .len = 30, .link = 1};
+	struct pkt p = {
+		.us = us, .src = src, .dst = dst, .sport = sport, .dport = dport, .proto = 17, .len = 30, .link = 1};
 
 	put_pkt(&cap, &p);
 }
@@ -286,8 +311,9 @@ static void test_roles(void)
 	for (size_t i = 0; i < data.flows.n; i++) {
 		__u8 roles = data.flows.v[i].roles, upstream = data.flows.v[i].first == 2;
 
-		ok(roles == (upstream ? FOSR_ROLE_SERVER * FOSR_ROLES + FOSR_ROLE_INTERNET :
-					FOSR_ROLE_USER * FOSR_ROLES + FOSR_ROLE_SERVER),
+		ok(roles ==
+				(upstream ? FOSR_ROLE_SERVER * FOSR_ROLES + FOSR_ROLE_INTERNET
+					  : FOSR_ROLE_USER * FOSR_ROLES + FOSR_ROLE_SERVER),
 			"roles come from the whole capture");
 	}
 }
@@ -313,7 +339,8 @@ static void raw_frame(__u16 ethertype, __u8 proto, __u16 frag)
 
 static void test_fates(void)
 {
-	struct pkt p = {.src = 1, .dst = 2, .sport = 5000, .dport = 137, .proto = 17, .len = 30, .link = 1, .group_mac = 1};
+	struct pkt p = {
+		.src = 1, .dst = 2, .sport = 5000, .dport = 137, .proto = 17, .len = 30, .link = 1, .group_mac = 1};
 
 	begin(1);
 	raw_frame(0x0806, 0, 0);
@@ -364,8 +391,10 @@ static void test_fates(void)
 /* The caps, straight at the assembler: a capture that reaches them would be large. */
 static void test_caps(void)
 {
-	struct fosr_seen seen = {.addr = {{.family = 4, .b = {10, 0, 0, 1}}, {.family = 4, .b = {10, 0, 0, 2}}}, .l4 = 17,
-		.port = {5000, 53}, .len = 1};
+	struct fosr_seen seen = {.addr = {{.family = 4, .b = {10, 0, 0, 1}}, {.family = 4, .b = {10, 0, 0, 2}}},
+		.l4 = 17,
+		.port = {5000, 53},
+		.len = 1};
 	struct fosr_ingest_stats stats = {0};
 	struct fosr_assembler a;
 	int ret = 0;

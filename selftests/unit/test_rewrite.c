@@ -58,7 +58,12 @@ static __u32 put_frame(struct cap *to, const struct pkt *p, bool tag)
 	if (p->link == 1)
 		fosr_parse_eth(frame, frame + len, &parsed);
 	else
-		fosr_parse_ip(frame, frame + len, p->link == 113 ? 16 : p->link == 276 ? 20 : p->link == 0 ? 4 : 0, &parsed);
+		fosr_parse_ip(frame, frame + len,
+			p->link == 113		 ? 16
+				: p->link == 276 ? 20
+				: p->link == 0	 ? 4
+						 : 0,
+			&parsed);
 	longer = tag ? fosr_tag_insert(frame, len, &parsed, &t, &secret) : len;
 	memcpy(to->b + to->n, frame - (longer - len), longer);
 	to->n += longer;
@@ -67,9 +72,27 @@ static __u32 put_frame(struct cap *to, const struct pkt *p, bool tag)
 
 static const struct pkt kinds[] = {
 	{.us = 1, .src = 1, .dst = 2, .sport = 5000, .dport = 53, .proto = 17, .len = 33, .link = 1},
-	{.us = 2, .src = 1, .dst = 2, .sport = 5000, .dport = 80, .proto = 6, .flags = 16, .len = 700, .link = 1, .vlans = 2},
+	{.us = 2,
+		.src = 1,
+		.dst = 2,
+		.sport = 5000,
+		.dport = 80,
+		.proto = 6,
+		.flags = 16,
+		.len = 700,
+		.link = 1,
+		.vlans = 2},
 	{.us = 3, .src = 1, .dst = 2, .sport = 5000, .dport = 53, .proto = 17, .len = 34, .v6 = 1, .link = 1},
-	{.us = 4, .src = 1, .dst = 210, .sport = 5000, .dport = 80, .proto = 6, .flags = 2, .link = 1, .v6 = 1, .vlans = 1},
+	{.us = 4,
+		.src = 1,
+		.dst = 210,
+		.sport = 5000,
+		.dport = 80,
+		.proto = 6,
+		.flags = 2,
+		.link = 1,
+		.v6 = 1,
+		.vlans = 1},
 };
 
 /* Classic pcap of all kinds over a link type; every other packet untouched; big-endian, or both turned round. */
@@ -114,12 +137,15 @@ static void test_classic(void)
 			classic(&tagged, links[l], true, v & 1, magics[v / 2]);
 			ok(!rewrite(&tagged, FOSR_REWRITE_OPTION, false) && same(&out, &plain) && stats.stripped == 4 &&
 					stats.packets == 8 && stats.written == 8,
-				"pcap, link type %d, %s-endian, %s", links[l], v & 1 ? "little" : "big", v / 2 ? "ns" : "us");
+				"pcap, link type %d, %s-endian, %s", links[l], v & 1 ? "little" : "big",
+				v / 2 ? "ns" : "us");
 		}
 	classic(&plain, 1, false, true, magics[0]);
 	classic(&tagged, 1, true, true, magics[0]);
-	ok(!rewrite(&plain, FOSR_REWRITE_ANY, false) && same(&out, &plain) && !stats.stripped, "untagged files are copied");
-	ok(!rewrite(&tagged, FOSR_REWRITE_EVIL_BIT, false) && same(&out, &tagged), "tags stay when only the evil bit goes");
+	ok(!rewrite(&plain, FOSR_REWRITE_ANY, false) && same(&out, &plain) && !stats.stripped,
+		"untagged files are copied");
+	ok(!rewrite(&tagged, FOSR_REWRITE_EVIL_BIT, false) && same(&out, &tagged),
+		"tags stay when only the evil bit goes");
 	ok(!rewrite(&tagged, FOSR_REWRITE_OPTION, true) && stats.written == 4 && stats.packets == 8 && out.n < plain.n,
 		"only the tagged ones");
 	ok(!rewrite(&plain, FOSR_REWRITE_OPTION, true) && out.n == 24, "none tagged: a header alone");
@@ -289,8 +315,8 @@ static void test_cut(void)
 			clean += !ret;
 			bad += ret && (!err.text[0] || !strstr(err.text, "made"));
 		}
-		ok(!bad && clean == (ng ? 23 : 8), "%s cut at any byte: one clear error (%d whole)", ng ? "pcapng" : "pcap",
-			clean);
+		ok(!bad && clean == (ng ? 23 : 8), "%s cut at any byte: one clear error (%d whole)",
+			ng ? "pcapng" : "pcap", clean);
 		clean = 0;
 	}
 }

@@ -13,8 +13,8 @@ static int is(__u8 l4, __u16 port, const char *name)
 
 static void test_names(void)
 {
-	static const char *const fosr[] = {"http", "https", "ssh", "dns", "dhcp", "smtp", "telnet", "imaps", "mqtt", "kms",
-		"ntp"};
+	static const char *const fosr[] = {
+		"http", "https", "ssh", "dns", "dhcp", "smtp", "telnet", "imaps", "mqtt", "kms", "ntp"};
 	int clean = 1, known = 1;
 	size_t n;
 
@@ -29,7 +29,8 @@ static void test_names(void)
 			clean &= islower(*s) || isdigit(*s) || *s == '-';
 	}
 	ok(n > 100 && clean && known, "%zu names, lower case, fitting, each known", n);
-	ok(!fosr_service_known("HTTP") && !fosr_service_known("htt") && !fosr_service_known(""), "names are matched exactly");
+	ok(!fosr_service_known("HTTP") && !fosr_service_known("htt") && !fosr_service_known(""),
+		"names are matched exactly");
 }
 
 static void test_ports(void)
@@ -50,7 +51,8 @@ static void test_ports(void)
 			usual &= !port || is(l4, port, fosr_service_name(i));
 		}
 	ok(usual, "the usual port of every name leads back to it");
-	ok(!fosr_service_port("other-tcp", IPPROTO_TCP) && !fosr_service_port("ntp", IPPROTO_TCP), "no port, no answer");
+	ok(!fosr_service_port("other-tcp", IPPROTO_TCP) && !fosr_service_port("ntp", IPPROTO_TCP),
+		"no port, no answer");
 }
 
 static void test_list(void)

@@ -217,6 +217,11 @@ __u32 fosr_plan_craft(struct fosr_plan *p, const struct fosr_planned *packet, __
 	return len;
 }
 
+void fosr_plan_skip(const struct fosr_planned *packet)
+{
+	fosr_craft_skip(&packet->live->flow, &packet->live->conn, &packet->step);
+}
+
 /* Only flows that start in the window up to `index` are drawn; starts are cheap. */
 static bool find_start(const struct fosr_plan *p, __u64 flow_id, __u64 *start_ns)
 {

@@ -48,6 +48,9 @@ int fosr_plan_next(struct fosr_plan *p, struct fosr_planned *out, struct fosr_er
 /* Writes the packet's bytes (no taint), returns their length. Once per packet, in order: the flow's numbers move on. */
 __u32 fosr_plan_craft(struct fosr_plan *p, const struct fosr_planned *packet, __u8 *frame);
 
+/* Instead of crafting, for a packet that is sent elsewhere. */
+void fosr_plan_skip(const struct fosr_planned *packet);
+
 /* Flows that were begun and not ended, one per call while *cursor moves on; NULL after the last. For logs at the end. */
 const struct fosr_live_flow *fosr_plan_unfinished(const struct fosr_plan *p, size_t *cursor);
 

@@ -108,20 +108,22 @@ json_t *fosr_json_text(const char *text)
 	return j;
 }
 
-/* n / unit with three significant digits at most, rounded half up; room is left for "1000" at a rounding edge. */
+/* n / unit to three significant digits, rounded half up; "1000" at a rounding edge. */
 static void scaled(char buf[FOSR_HUMAN], __u64 n, __u64 unit, const char *suffix)
 {
-	unsigned __int128 hundredths = ((unsigned __int128)n * 100 + unit / 2) / unit;
-	__u64 h = (__u64)hundredths;
+	static const __u64 power[] = {1, 10, 100};
+	int decimals = unit == 1 ? 0 : 2;
+	__u64 v;
 
-	if (unit == 1)
-		snprintf(buf, FOSR_HUMAN, "%llu%s", n, suffix);
-	else if (h < 995)
-		snprintf(buf, FOSR_HUMAN, "%llu.%02llu%s", h / 100, h % 100, suffix);
-	else if (h < 9950)
-		snprintf(buf, FOSR_HUMAN, "%llu.%llu%s", (h + 5) / 100, (h + 5) / 10 % 10, suffix);
+	for (;; decimals--) {
+		v = (__u64)(((unsigned __int128)n * power[decimals] + unit / 2) / unit);
+		if (!decimals || v < 1000)
+			break;
+	}
+	if (decimals)
+		snprintf(buf, FOSR_HUMAN, "%llu.%0*llu%s", v / power[decimals], decimals, v % power[decimals], suffix);
 	else
-		snprintf(buf, FOSR_HUMAN, "%llu%s", (h + 50) / 100, suffix);
+		snprintf(buf, FOSR_HUMAN, "%llu%s", v, suffix);
 }
 
 char *fosr_human_count(char buf[FOSR_HUMAN], __u64 n)

@@ -11,7 +11,7 @@
 struct fosr_progress {
 	struct fosr_ctx *ctx;
 	const char *what; /* "learning" */
-	const char *unit; /* "packets"; "B" shows amounts and rates in bytes */
+	const char *unit; /* "packets"; "B": bytes; "ns": campaign time, whose rate is in times real time */
 	__u64 total; /* 0: not known */
 	__u64 start_ns, shown_ns; /* CLOCK_MONOTONIC */
 	bool on;

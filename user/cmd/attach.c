@@ -77,8 +77,8 @@ const struct fosr_cmd fosr_cmd_attach = {
 	.summary = "Hide generated traffic from the kernel behind an interface.",
 	.details =
 		"Puts the guard on each DEV: an XDP program that lets no tagged frame reach the kernel and everything "
-		"else pass untouched. It is pinned under /sys/fs/bpf/fosr-xdp and stays until `fosr-xdp detach`, whatever "
-		"becomes of any process. Attaching where it is attached already changes nothing.\n\n"
+		"else pass untouched. It is pinned under /sys/fs/bpf/fosr-xdp and stays until `fosr-xdp detach`, "
+		"whatever becomes of any process. Attaching where it is attached already changes nothing.\n\n"
 		"Example: fosr-xdp attach eth0",
 	.groups = groups,
 	.args_size = sizeof(struct args),

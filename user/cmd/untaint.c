@@ -23,14 +23,14 @@ static const enum fosr_rewrite_taint taints[] = {FOSR_REWRITE_OPTION, FOSR_REWRI
 
 static const struct fosr_opt untaint_opts[] = {
 	{.letter = 'i',
-		.name = "in",
+		.name = "infile",
 		.kind = FOSR_OPT_STRING,
 		.required = true,
 		.offset = offsetof(struct untaint_args, in),
 		.metavar = "FILE",
 		.help = "capture to read, pcap or pcapng; - is standard input"},
 	{.letter = 'o',
-		.name = "out",
+		.name = "outfile",
 		.kind = FOSR_OPT_STRING,
 		.required = true,
 		.offset = offsetof(struct untaint_args, out),
@@ -139,7 +139,8 @@ static void report(const struct fosr_rewrite_stats *s, const struct untaint_args
 	json_object_set_new(ctx->json, "bytes_in", json_integer((json_int_t)s->bytes_in));
 	json_object_set_new(ctx->json, "bytes_out", json_integer((json_int_t)s->bytes_out));
 	if (s->cut || s->unfit)
-		fosr_warn(ctx, "%llu tags are still in %s; capture with a larger snap length, as pcap or with Enhanced Packet Blocks",
+		fosr_warn(ctx,
+			"%llu tags are still in %s; capture with a larger snap length, as pcap or with Enhanced Packet Blocks",
 			(unsigned long long)(s->cut + s->unfit), a->out);
 }
 
@@ -172,12 +173,13 @@ static const struct fosr_opt_group groups[] = {
 const struct fosr_cmd fosr_cmd_untaint = {
 	.name = "untaint",
 	.synopsis = "-i IN -o OUT [options]",
-	.summary = "Take the tag off the packets of a capture file.",
-	.details = "Everything but tainted packets is copied byte for byte, in the format of the input. No key is needed:\n"
-		   "whatever has the shape of a tag comes off. To prove whose it is, see fosr-xdp verify.\n"
-		   "\n"
-		   "  fosr-xdp untaint -i witness.pcap -o clean.pcap\n"
-		   "  tcpdump -i eth0 -w - | fosr-xdp untaint -i - -o - | tcpdump -n -r -",
+	.summary = "take the tag off the packets of a capture file",
+	.details =
+		"Everything but tainted packets is copied byte for byte, in the format of the input. No key is needed:\n"
+		"whatever has the shape of a tag comes off. To prove whose it is, see fosr-xdp verify.\n"
+		"\n"
+		"  fosr-xdp untaint -i witness.pcap -o clean.pcap\n"
+		"  tcpdump -i eth0 -w - | fosr-xdp untaint -i - -o - | tcpdump -n -r -",
 	.groups = groups,
 	.args_size = sizeof(struct untaint_args),
 	.run = run,

@@ -43,3 +43,10 @@ __u32 fosr_craft_packet(const struct fosr_craft *c, const struct fosr_flow *f, s
 	fosr_eth_put(frame, f, s->dir);
 	return FOSR_CRAFT_ETH + total;
 }
+
+void fosr_craft_skip(const struct fosr_flow *f, struct fosr_conn *conn, const struct fosr_step *s)
+{
+	conn->ip_id[s->dir]++;
+	if (f->l4 == IPPROTO_TCP)
+		fosr_tcp_skip(conn, s);
+}

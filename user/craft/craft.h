@@ -63,4 +63,7 @@ void fosr_conn_begin(struct fosr_conn *conn, const struct fosr_craft *c, const s
 __u32 fosr_craft_packet(const struct fosr_craft *c, const struct fosr_flow *f, struct fosr_conn *conn,
 	const struct fosr_step *s, __u32 index, __u8 *frame);
 
+/* What crafting the step would leave in conn, without its bytes: for steps that another machine sends. */
+void fosr_craft_skip(const struct fosr_flow *f, struct fosr_conn *conn, const struct fosr_step *s);
+
 #endif

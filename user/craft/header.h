@@ -17,6 +17,9 @@ __u32 fosr_tcp_len(const struct fosr_step *s);
 /* Writes it, with the checksum over the s->len payload bytes behind it, and moves conn's sequence number on. */
 void fosr_tcp_put(__u8 *tcp, const struct fosr_flow *f, struct fosr_conn *conn, const struct fosr_step *s, __u32 mtu);
 
+/* Only moves conn's sequence number on. */
+void fosr_tcp_skip(struct fosr_conn *conn, const struct fosr_step *s);
+
 /* RFC 768: 8 bytes, with the checksum over the s->len payload bytes behind it. */
 void fosr_udp_put(__u8 *udp, const struct fosr_flow *f, const struct fosr_step *s);
 

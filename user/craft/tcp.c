@@ -62,3 +62,8 @@ void fosr_tcp_put(__u8 *tcp, const struct fosr_flow *f, struct fosr_conn *conn, 
 		options_put(tcp + FOSR_CRAFT_TCP, mtu);
 	fosr_put16(tcp + 16, fosr_csum_finish(fosr_csum_add(sum, tcp, len)));
 }
+
+void fosr_tcp_skip(struct fosr_conn *conn, const struct fosr_step *s)
+{
+	sequence(conn, s);
+}

@@ -19,8 +19,8 @@
 #define OTHERS (OTHER_F | OTHER_B)
 #define BEGUN (FINS | RSTS | OTHERS) /* any packet that is not of the opening handshake */
 
-const char *const fosr_end_state_name[FOSR_END_STATES] = {"SF", "S0", "REJ", "S1", "S2", "S3", "RSTO", "RSTR", "RSTOS0",
-	"RSTRH", "SH", "SHR", "OTH"};
+const char *const fosr_end_state_name[FOSR_END_STATES] = {
+	"SF", "S0", "REJ", "S1", "S2", "S3", "RSTO", "RSTR", "RSTOS0", "RSTRH", "SH", "SHR", "OTH"};
 
 /* No two rules hold for the same set of events. */
 static const struct rule {
@@ -173,7 +173,8 @@ static bool after_end(const struct fosr_track *t, const struct rule *rule, __u8 
 	return true;
 }
 
-static bool tcp_allows(const struct fosr_track *t, enum fosr_end_state goal, __u8 dir, __u8 flags, __u32 len, __u32 left)
+static bool tcp_allows(
+	const struct fosr_track *t, enum fosr_end_state goal, __u8 dir, __u8 flags, __u32 len, __u32 left)
 {
 	const struct rule *rule = &rules[goal];
 	__u8 ev = events_of(t, dir, flags);
@@ -188,7 +189,8 @@ static bool tcp_allows(const struct fosr_track *t, enum fosr_end_state goal, __u
 	return ev & missing || (!(missing & BEGUN) && owes_ack(t, rule, dir) && ev & BEGUN);
 }
 
-bool fosr_track_allows(const struct fosr_track *t, enum fosr_end_state goal, __u8 dir, __u8 flags, __u32 len, __u32 left)
+bool fosr_track_allows(
+	const struct fosr_track *t, enum fosr_end_state goal, __u8 dir, __u8 flags, __u32 len, __u32 left)
 {
 	if (!left)
 		return false;
@@ -205,11 +207,12 @@ static bool try(const struct fosr_track *t, enum fosr_end_state goal, __u8 d, __
 	return fosr_track_allows(t, goal, d, f, 0, left[d]);
 }
 
-void fosr_track_default(const struct fosr_track *t, enum fosr_end_state goal, const __u32 left[2], __u8 *dir, __u8 *flags)
+void fosr_track_default(
+	const struct fosr_track *t, enum fosr_end_state goal, const __u32 left[2], __u8 *dir, __u8 *flags)
 {
 	/* FIN and RST behind ACK: they come when nothing else may. Repeats of the handshake come last. */
-	static const __u8 order[] = {FOSR_TCP_ACK, FOSR_TCP_FIN | FOSR_TCP_ACK, FOSR_TCP_RST | FOSR_TCP_ACK, FOSR_TCP_SYN,
-		FOSR_TCP_SYN | FOSR_TCP_ACK};
+	static const __u8 order[] = {FOSR_TCP_ACK, FOSR_TCP_FIN | FOSR_TCP_ACK, FOSR_TCP_RST | FOSR_TCP_ACK,
+		FOSR_TCP_SYN, FOSR_TCP_SYN | FOSR_TCP_ACK};
 	__u8 first = left[FOSR_BWD] > left[FOSR_FWD] ? FOSR_BWD : FOSR_FWD;
 
 	if (t->l4 != IPPROTO_TCP) {

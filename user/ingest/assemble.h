@@ -82,7 +82,11 @@ struct fosr_assembler {
 	/* Of the capture at hand: */
 	struct fosr_u64map by_addr;
 	FOSR_VEC(struct fosr_peer) peers;
-	FOSR_VEC(struct { __u32 peer[2]; bool group; }) ends; /* of the data set's flows from first_flow on */
+	FOSR_VEC(struct {
+		__u32 peer[2];
+		bool group;
+	})
+	ends; /* of the data set's flows from first_flow on */
 	size_t first_flow;
 };
 

@@ -41,10 +41,10 @@ static int check_kind(FILE *f, const char *path, __u64 *size, struct fosr_err *e
 	/* One byte can be given back even on a pipe, and no capture begins with these. */
 	if (c == 0x1f || c == 0x28 || c == 0xfd || c == 'B')
 		return fosr_err(err, -EINVAL, "%s: is not a capture, and looks compressed; unpack it (%s) first", path,
-			c == 0x1f	  ? "gunzip" :
-				c == 0x28 ? "unzstd" :
-				c == 0xfd ? "unxz" :
-					    "bunzip2");
+			c == 0x1f	    ? "gunzip"
+				: c == 0x28 ? "unzstd"
+				: c == 0xfd ? "unxz"
+					    : "bunzip2");
 	ungetc(c, f);
 	return 0;
 }

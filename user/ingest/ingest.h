@@ -11,7 +11,8 @@
 
 #define FOSR_INGEST_PAUSE_NS (300 * FOSR_NS_PER_S) /* a longer silence counts as not watched */
 #define FOSR_INGEST_REORDER_NS (10 * FOSR_NS_PER_S) /* further back in time, the capture's clock was set */
-#define FOSR_INGEST_LEAP_NS (600 * FOSR_NS_PER_S) /* longer silences than that, longer than any timeout, are all alike */
+#define FOSR_INGEST_LEAP_NS \
+	(600 * FOSR_NS_PER_S) /* longer silences than that, longer than any timeout, are all alike */
 
 /* A capture's clock made monotonic. */
 struct fosr_ingest_clock {

@@ -102,8 +102,8 @@ static bool clear_evil(int link, __u8 *frame, __u32 caplen, struct fosr_rewrite_
 	return true;
 }
 
-bool fosr_rewrite_frame(enum fosr_rewrite_taint taint, int link, __u8 *frame, __u32 caplen, __u32 *gone,
-	struct fosr_rewrite_stats *s)
+bool fosr_rewrite_frame(
+	enum fosr_rewrite_taint taint, int link, __u8 *frame, __u32 caplen, __u32 *gone, struct fosr_rewrite_stats *s)
 {
 	bool tainted = false;
 
@@ -124,9 +124,10 @@ static int not_a_capture(struct fosr_rewriter *w, __u32 magic)
 	if (magic >> 16 == 0x1f8b)
 		return fosr_err(w->err, -EINVAL, "%s: is compressed by gzip; gunzip it first", w->r->name);
 	if (magic == 0xa1b2cd34 || magic == 0x34cdb2a1)
-		return fosr_err(w->err, -EINVAL, "%s: is a pcap of the \"modified\" kind; convert it: editcap -F pcap IN OUT",
-			w->r->name);
-	return fosr_err(w->err, -EINVAL, "%s: byte 0: magic number %#010x is neither pcap's nor pcapng's", w->r->name, magic);
+		return fosr_err(w->err, -EINVAL,
+			"%s: is a pcap of the \"modified\" kind; convert it: editcap -F pcap IN OUT", w->r->name);
+	return fosr_err(
+		w->err, -EINVAL, "%s: byte 0: magic number %#010x is neither pcap's nor pcapng's", w->r->name, magic);
 }
 
 static int run(struct fosr_rewriter *w)

@@ -57,7 +57,7 @@ struct fosr_rewrite {
 int fosr_rewrite_run(struct fosr_rewrite *r, struct fosr_err *err);
 
 /* Takes the taints off one frame of a DLT_* link type, in place. The frame then begins *gone bytes later. Counts in s. */
-bool fosr_rewrite_frame(enum fosr_rewrite_taint taint, int link, __u8 *frame, __u32 caplen, __u32 *gone,
-	struct fosr_rewrite_stats *s);
+bool fosr_rewrite_frame(
+	enum fosr_rewrite_taint taint, int link, __u8 *frame, __u32 caplen, __u32 *gone, struct fosr_rewrite_stats *s);
 
 #endif

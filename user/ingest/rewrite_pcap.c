@@ -40,8 +40,9 @@ static int record(struct fosr_rewriter *w, int link)
 	int ret;
 
 	if (caplen > FOSR_REWRITE_RECORD_MAX)
-		return fosr_err(w->err, -EFBIG, "%s: byte %llu: packet %llu claims %u captured bytes; at most %u are taken",
-			w->r->name, (unsigned long long)w->at, (unsigned long long)w->r->stats.packets + 1, caplen,
+		return fosr_err(w->err, -EFBIG,
+			"%s: byte %llu: packet %llu claims %u captured bytes; at most %u are taken", w->r->name,
+			(unsigned long long)w->at, (unsigned long long)w->r->stats.packets + 1, caplen,
 			FOSR_REWRITE_RECORD_MAX);
 	ret = fosr_rw_fill(w, RECORD_HEADER + caplen, "packet");
 	if (ret < 0)

@@ -38,8 +38,8 @@ struct section {
 
 static int bad_block(struct fosr_rewriter *w, const char *what, __u32 value)
 {
-	return fosr_err(w->err, -EINVAL, "%s: block at byte %llu: %s (%u)", w->r->name, (unsigned long long)w->at, what,
-		value);
+	return fosr_err(
+		w->err, -EINVAL, "%s: block at byte %llu: %s (%u)", w->r->name, (unsigned long long)w->at, what, value);
 }
 
 /* The block's first 12 bytes are there; settles the byte order of a new section, and reads the rest. */
@@ -114,7 +114,8 @@ static int packet(struct fosr_rewriter *w, struct section *s, __u32 type, __u32 
 	if (caplen > len - ENHANCED_MIN)
 		return bad_block(w, "a packet longer than its block", caplen);
 	w->r->stats.packets++;
-	if (!fosr_rewrite_frame(w->r->taint, s->ifaces.v[index].link, w->buf + ENHANCED_DATA, caplen, &gone, &w->r->stats) &&
+	if (!fosr_rewrite_frame(
+		    w->r->taint, s->ifaces.v[index].link, w->buf + ENHANCED_DATA, caplen, &gone, &w->r->stats) &&
 		w->r->only_tagged)
 		return 0;
 	if (gone) {

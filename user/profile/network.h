@@ -5,9 +5,10 @@
  * JSON. Every error names line and column, what stands there and what was expected.
  *
  * Where it differs from Fos-R: a server is by default a client of nothing (Fos-R makes it its own client); a host without
- * a hostname is called by its first address (a hostname has no comma, quote or backslash, for CSV); an interface without a MAC address gets 02:00 and its IPv4 address (IPv6:
- * 02 and five bytes of the address's SHA-256); anchors and aliases are refused; a service that no other host uses, and a
- * client of a service that no other host offers, are errors.
+ * a hostname is called by its first address; a hostname has no comma, quote or backslash, as it stands in CSV files; an
+ * interface without a MAC address gets 02:00 and its IPv4 address (IPv6: 02 and five bytes of the address's SHA-256);
+ * anchors and aliases are refused; a service that no other host uses, and a client of a service that no other host
+ * offers, are errors.
  */
 #ifndef FOSR_PROFILE_NETWORK_H
 #define FOSR_PROFILE_NETWORK_H
@@ -19,7 +20,7 @@
 #include "flow/service.h"
 
 #define FOSR_NETWORK_FILE_MAX (4u << 20) /* bytes */
-#define FOSR_NETWORK_HOSTS_MAX 65536 /* and as many interfaces */
+#define FOSR_NETWORK_HOSTS_MAX FOSR_HOST_GROUP /* hosts are numbered below it; and as many interfaces */
 #define FOSR_HOSTNAME 64
 #define FOSR_USAGE_ONE 65536 /* usage 1 in fixed point, Q16 */
 

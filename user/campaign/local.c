@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "campaign/local.h"
+
+#include <arpa/inet.h>
+#include <ifaddrs.h>
+#include <linux/if_packet.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <fosr/csum.h>
+
+static int ask(const char *dev, unsigned long request, struct ifreq *req)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), ret = 0;
+
+	if (fd < 0)
+		return -errno;
+	memset(req, 0, sizeof(*req));
+	snprintf(req->ifr_name, sizeof(req->ifr_name), "%s", dev);
+	if (ioctl(fd, request, req))
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
+int fosr_local_link(const char *dev, struct fosr_err *err)
+{
+	struct ifreq req;
+	int ret = ask(dev, SIOCGIFFLAGS, &req);
+
+	if (ret)
+		return fosr_err(err, ret, "%s: %s; 'ip link' lists the interfaces", dev,
+			ret == -ENODEV ? "no such interface" : strerror(-ret));
+	if (!(req.ifr_flags & IFF_UP))
+		return fosr_err(err, -ENETDOWN, "%s is down: ip link set %s up", dev, dev);
+	if (!(req.ifr_flags & IFF_RUNNING))
+		return fosr_err(err, -ENETDOWN, "%s has no carrier: is its other end up?", dev);
+	return 0;
+}
+
+static int dev_open(struct fosr_local_dev *d, const char *name, const struct fosr_campaign *c, struct fosr_err *err)
+{
+	struct ifreq req;
+	int ret = fosr_local_link(name, err);
+
+	if (ret)
+		return ret;
+	snprintf(d->name, sizeof(d->name), "%s", name);
+	ret = ask(name, SIOCGIFHWADDR, &req);
+	if (ret)
+		return fosr_err(err, ret, "%s: cannot read its MAC address: %s", name, strerror(-ret));
+	memcpy(d->mac, req.ifr_hwaddr.sa_data, sizeof(d->mac));
+	ret = ask(name, SIOCGIFMTU, &req);
+	if (ret)
+		return fosr_err(err, ret, "%s: cannot read its MTU: %s", name, strerror(-ret));
+	d->mtu = (__u32)req.ifr_mtu;
+	if (d->mtu < c->craft.mtu)
+		return fosr_err(err, -EMSGSIZE, "%s has an MTU of %u, the campaign's packets need %u with the tag: raise it "
+			"(ip link set %s mtu %u), or give every host of the campaign --mtu %u", name, d->mtu, c->craft.mtu,
+			name, c->craft.mtu, d->mtu);
+	return 0;
+}
+
+static const struct fosr_iface *find_iface(const struct fosr_network *net, __u32 addr, const struct fosr_host **host)
+{
+	for (size_t h = 0; h < net->hosts.n; h++)
+		for (size_t i = 0; i < net->hosts.v[h].ifaces.n; i++) {
+			const struct fosr_iface *iface = &net->hosts.v[h].ifaces.v[i];
+
+			*host = &net->hosts.v[h];
+			if (iface->addr.family == 4 && fosr_get32(iface->addr.b) == addr)
+				return iface;
+		}
+	return NULL;
+}
+
+/* A switch delivers by MAC address: frames for another one would never come back. */
+static int add(struct fosr_local *l, size_t dev, const struct fosr_host *host, const struct fosr_iface *iface,
+	struct fosr_err *err)
+{
+	struct fosr_local_dev *d = &l->dev[dev];
+	const __u8 *want = iface->mac, *have = d->mac;
+	int ret;
+
+	if (memcmp(want, have, 6))
+		return fosr_err(err, -EADDRNOTAVAIL, "%s has MAC address %02x:%02x:%02x:%02x:%02x:%02x, but the network file gives "
+			"host %s %02x:%02x:%02x:%02x:%02x:%02x: a switch would not deliver; change one of them", d->name, have[0],
+			have[1], have[2], have[3], have[4], have[5], host->name, want[0], want[1], want[2], want[3], want[4],
+			want[5]);
+	ret = fosr_u64map_put(&l->by_addr, fosr_get32(iface->addr.b), (__u32)dev);
+	d->hosts++;
+	return ret ? fosr_err(err, ret, "out of memory") : 0;
+}
+
+/* Addresses configured on the interfaces. */
+static int add_configured(struct fosr_local *l, const struct fosr_campaign *c, struct fosr_err *err)
+{
+	struct ifaddrs *all, *a;
+	int ret = 0;
+
+	if (getifaddrs(&all))
+		return fosr_err(err, -errno, "cannot list the addresses of this machine: %s", strerror(errno));
+	for (a = all; a && !ret; a = a->ifa_next)
+		for (size_t d = 0; d < l->devs && !ret; d++) {
+			const struct fosr_iface *iface;
+			const struct fosr_host *host;
+
+			if (!a->ifa_addr || a->ifa_addr->sa_family != AF_INET || strcmp(a->ifa_name, l->dev[d].name))
+				continue;
+			iface = find_iface(c->network, ntohl(((struct sockaddr_in *)a->ifa_addr)->sin_addr.s_addr), &host);
+			if (iface)
+				ret = add(l, d, host, iface, err);
+		}
+	freeifaddrs(all);
+	return ret;
+}
+
+static int add_named(struct fosr_local *l, const struct fosr_campaign *c, const char *name, struct fosr_err *err)
+{
+	for (size_t h = 0; h < c->network->hosts.n; h++) {
+		const struct fosr_host *host = &c->network->hosts.v[h];
+		int ret = 0;
+
+		if (strcmp(host->name, name))
+			continue;
+		for (size_t i = 0; i < host->ifaces.n && !ret; i++)
+			if (!fosr_u64map_get(&l->by_addr, fosr_get32(host->ifaces.v[i].addr.b)))
+				ret = add(l, 0, host, &host->ifaces.v[i], err);
+		return ret;
+	}
+	return fosr_err(err, -ENOENT, "--host %s: the network \"%s\" has no host of that name", name, c->network->title);
+}
+
+int fosr_local_open(struct fosr_local *l, const struct fosr_campaign *c, const char *const *devs, size_t n,
+	const char *const *hosts, size_t hosts_n, struct fosr_err *err)
+{
+	int ret = 0;
+
+	*l = (struct fosr_local){0};
+	if (n > FOSR_LOCAL_DEVS)
+		return fosr_err(err, -E2BIG, "%zu interfaces, at most %d", n, FOSR_LOCAL_DEVS);
+	for (; l->devs < n && !ret; l->devs++)
+		ret = dev_open(&l->dev[l->devs], devs[l->devs], c, err);
+	if (!ret)
+		ret = add_configured(l, c, err);
+	for (size_t i = 0; i < hosts_n && !ret; i++)
+		ret = add_named(l, c, hosts[i], err);
+	if (!ret && !l->by_addr.n)
+		ret = fosr_err(err, -EADDRNOTAVAIL, "no host of the network \"%s\" has an address that is configured on %s%s: "
+			"configure one, or say who is here by --host NAME", c->network->title, devs[0], n > 1 ? "..." : "");
+	if (ret)
+		fosr_local_free(l);
+	return ret;
+}
+
+void fosr_local_free(struct fosr_local *l)
+{
+	fosr_u64map_free(&l->by_addr);
+}
+
+int fosr_local_dev(const struct fosr_local *l, const struct fosr_end *e)
+{
+	const __u32 *dev = e->addr.family == 4 ? fosr_u64map_get(&l->by_addr, fosr_get32(e->addr.b)) : NULL;
+
+	return dev ? (int)*dev : -1;
+}

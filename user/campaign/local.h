@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Which hosts of the network live on which interfaces of this machine, and whether those can play them. */
+#ifndef FOSR_CAMPAIGN_LOCAL_H
+#define FOSR_CAMPAIGN_LOCAL_H
+
+#include <net/if.h>
+
+#include "base/u64map.h"
+#include "campaign/campaign.h"
+
+#define FOSR_LOCAL_DEVS 16
+
+struct fosr_local_dev {
+	char name[IFNAMSIZ];
+	__u8 mac[6];
+	__u32 mtu;
+	__u32 hosts; /* addresses of the network played here */
+};
+
+struct fosr_local {
+	struct fosr_local_dev dev[FOSR_LOCAL_DEVS];
+	size_t devs;
+	struct fosr_u64map by_addr; /* IPv4 address (host order) to index in dev */
+};
+
+/*
+ * A host is local when its address is configured on one of devs, or when hosts names it (then it lives on the first).
+ * Refused, with what to do: an interface that is missing, down, too narrow for the campaign's MTU, or without the MAC
+ * address that the network file gives its host; and when no host is local at all.
+ */
+int fosr_local_open(struct fosr_local *l, const struct fosr_campaign *c, const char *const *devs, size_t n,
+	const char *const *hosts, size_t hosts_n, struct fosr_err *err);
+void fosr_local_free(struct fosr_local *l);
+
+/* Index of the interface that plays this end, or -1. */
+int fosr_local_dev(const struct fosr_local *l, const struct fosr_end *e);
+
+/* Is the link up and running? 0, or -ENETDOWN with the reason. */
+int fosr_local_link(const char *dev, struct fosr_err *err);
+
+#endif
