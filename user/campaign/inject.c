@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 #include <fosr/tag.h>
 
@@ -16,7 +17,7 @@
 #include "xdp/guard.h"
 
 #define LEAD_NS 100000000ULL /* between "now" and the first packet: time to get everything ready */
-#define SPIN_NS 70000ULL /* a sleeping thread wakes up to this late: the last stretch is spun */
+#define SPIN_NS 120000ULL /* a sleeping thread wakes up to this late: the last stretch is spun */
 #define BATCH 32 /* packets queued before the kernel is asked to transmit */
 #define STUCK_NS (2 * FOSR_NS_PER_S) /* an interface that takes no frame for so long is given up */
 #define LOOK_NS 200000000ULL /* between two looks at the links */
@@ -278,6 +279,8 @@ static int open_all(struct inject *in, struct fosr_err *err)
 		ret = fosr_writer_open(&in->record, o->outfile, FOSR_WRITER_AUTO, o->log, err);
 	if (!ret && in->record)
 		ret = fosr_pcap_begin(in->record);
+	/* Timers of ordinary threads are 50 µs lazy by default. Best effort. */
+	prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
 	now = fosr_now_mono();
 	in->wall = fosr_now_real() - now;
 	in->anchor = o->start_ns ? o->start_ns - in->wall : now + LEAD_NS;

@@ -17,6 +17,7 @@ struct args {
 	const char *name;
 	const char *origin;
 	const char *family[FOSR_MODEL_STAGES];
+	__u64 flows_per_day;
 	bool keep_off;
 };
 
@@ -35,6 +36,8 @@ static const struct fosr_opt rows[] = {
 		.help = "model of flows (default: bn)"},
 	{0, "steps", FOSR_OPT_STRING, .offset = AT(family[FOSR_STEPS]), .metavar = "FAMILY",
 		.help = "model of the packets of a flow (default: markov)"},
+	{'f', "flow-per-day", FOSR_OPT_NUMBER, .offset = AT(flows_per_day), .metavar = "N", .min = 1,
+		.help = "mean rate of new flows to keep in the profile, for captures that are excerpts (default: as watched)"},
 	{0, "accept-off", FOSR_OPT_FLAG, .offset = AT(keep_off),
 		.help = "write the profile even if its samples differ from what it learned"},
 	{0},
@@ -152,6 +155,7 @@ static int run(void *args, int argc, char **operands, struct fosr_ctx *ctx)
 		.captures = (const char *const *)operands,
 		.n = (size_t)argc,
 		.origin = a->origin,
+		.flows_per_day = a->flows_per_day,
 		.progress = progress,
 		.arg = &line,
 	};

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/file.h"
+#include "base/fixed.h"
 
 struct learn {
 	const struct fosr_learn_opts *o;
@@ -72,6 +73,15 @@ static int provenance(const struct learn *l, json_t *meta, struct fosr_err *err)
 	return ret;
 }
 
+/* The hours keep their shape: only the time watched is scaled. */
+static void rate_set(struct learn *l)
+{
+	__u64 want = fosr_muldiv(l->data.flows.n * 86400, FOSR_NS_PER_S, l->o->flows_per_day);
+
+	for (unsigned int b = 0; b < FOSR_DAY_BINS && l->result->covered_ns; b++)
+		l->data.covered_ns[b] = fosr_muldiv(l->data.covered_ns[b], want, l->result->covered_ns);
+}
+
 static int read_captures(struct learn *l, struct fosr_err *err)
 {
 	int ret = 0;
@@ -87,6 +97,8 @@ static int read_captures(struct learn *l, struct fosr_err *err)
 	l->result->services = l->data.services.list.n;
 	for (unsigned int b = 0; b < FOSR_DAY_BINS; b++)
 		l->result->covered_ns += l->data.covered_ns[b];
+	if (l->o->flows_per_day)
+		rate_set(l);
 	fosr_ingest_free(&l->ingest);
 	return ret;
 }

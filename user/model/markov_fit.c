@@ -160,7 +160,8 @@ static int build_tables(struct tables *t, struct observations *o, size_t least)
 	__u64 none = 0;
 	int ret = values ? 0 : -ENOMEM;
 
-	qsort(o->list.v, o->list.n, sizeof(*o->list.v), by_group);
+	if (o->list.n)
+		qsort(o->list.v, o->list.n, sizeof(*o->list.v), by_group);
 	for (size_t i = 0, next = i; !ret && i < o->list.n; i = next) {
 		__u64 group = o->list.v[i].group;
 
@@ -201,7 +202,8 @@ static int keep_contexts(struct fit *f)
 			return -ENOMEM;
 		*t = (struct tally){.key = f->count.slot[i].key, .weight = f->count.slot[i].val};
 	}
-	qsort(f->tally.v, f->tally.n, sizeof(*f->tally.v), tally_by_key);
+	if (f->tally.n)
+		qsort(f->tally.v, f->tally.n, sizeof(*f->tally.v), tally_by_key);
 	for (size_t i = 0, next; i < f->tally.n; i = next) {
 		__u64 context = f->tally.v[i].key >> ACTION_BITS, packets = 0;
 		__u64 *c;
