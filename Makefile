@@ -6,7 +6,7 @@ BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool /usr/bin/bpftool) bpftool)
 PREFIX ?= /usr/local
 # Where Debian keeps asm/types.h, whatever compiler builds the rest.
 MULTIARCH ?= $(shell uname -m)-linux-gnu
-CFLAGS ?= -O2 -g
+CFLAGS ?= -O3 -g
 WERROR ?=
 V ?= 0
 ifeq ($(V),0)

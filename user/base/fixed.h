@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Logarithm and power of two in fixed point, by integer arithmetic alone: the same bits on every machine, where libm's
- * are not. Arguments and results in Q32 (32 fractional bits) unless said; relative error below 2^-24.
+ * Logarithms in fixed point, by integer arithmetic alone: the same bits on every machine, where libm's are not. Results in
+ * Q32 (32 fractional bits), to a few units of the last.
  */
 #ifndef FOSR_BASE_FIXED_H
 #define FOSR_BASE_FIXED_H
@@ -13,9 +13,6 @@
 
 /* log2(x) of an integer x > 0, Q32. */
 __u64 fosr_log2_q32(__u64 x);
-
-/* 2^q, q in Q32, rounded down to an integer; saturates at 2^63. */
-__u64 fosr_exp2_q32(__u64 q);
 
 /* An exponential variate of mean 1, Q32, from 32 random bits: -ln((u + 1) / 2^32). */
 __u64 fosr_exponential_q32(__u32 u);

@@ -3,6 +3,7 @@
 
 #include <linux/in.h>
 
+#include "base/mix.h"
 #include "base/rng.h"
 #include "craft/header.h"
 
@@ -17,13 +18,7 @@ void fosr_conn_begin(struct fosr_conn *conn, const struct fosr_craft *c, const s
 		conn->next[d] = conn->isn[d];
 		conn->ip_id[d] = (__u16)ids;
 	}
-}
-
-static __u64 payload_seed(const struct fosr_craft *c, const struct fosr_flow *f, __u32 index)
-{
-	struct fosr_rng r = fosr_rng(c->key, f->id, FOSR_STAGE_PAYLOAD, index);
-
-	return fosr_rng_u64(&r);
+	conn->payload = fosr_rng_u64(&r);
 }
 
 __u32 fosr_craft_packet(const struct fosr_craft *c, const struct fosr_flow *f, struct fosr_conn *conn,
@@ -34,7 +29,7 @@ __u32 fosr_craft_packet(const struct fosr_craft *c, const struct fosr_flow *f, s
 	__u32 total = FOSR_CRAFT_IP4 + l4_len + s->len;
 
 	if (s->len)
-		c->payload->fill(l4 + l4_len, s->len, payload_seed(c, f, index));
+		c->payload->fill(l4 + l4_len, s->len, fosr_mix64(conn->payload + index));
 	if (f->l4 == IPPROTO_TCP)
 		fosr_tcp_put(l4, f, conn, s, c->mtu);
 	else

@@ -49,6 +49,7 @@ struct fosr_conn {
 	__u32 isn[2];
 	__u32 next[2]; /* next sequence number, each way */
 	__u16 ip_id[2];
+	__u64 payload; /* what the payload of each packet is seeded from */
 };
 
 /* Payload bytes that fit one packet. */

@@ -4,37 +4,39 @@
 #include "base/mix.h"
 #include "craft/craft.h"
 
-#define LANES 4
+/* Four generators side by side; compilers without such a vector unit split it up. */
+typedef __u64 lanes __attribute__((vector_size(32)));
 
 static __u64 little_endian(__u64 x)
 {
 	return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? x : __builtin_bswap64(x);
 }
 
-/*
- * Four xorshift64 generators (Marsaglia 2003) side by side: shifts and exclusive-ors only, which every vector unit does
- * on four or eight lanes at once.
- */
+/* xorshift64 (Marsaglia 2003): shifts and exclusive-ors only, which every vector unit has. */
+static inline void next(lanes *x)
+{
+	*x ^= *x << 13;
+	*x ^= *x >> 7;
+	*x ^= *x << 17;
+}
+
 static void fill_random(__u8 *p, __u32 len, __u64 seed)
 {
-	__u64 lane[LANES], out[LANES];
+	lanes x, out;
+	__u32 at = 0;
 
-	for (int i = 0; i < LANES; i++)
-		lane[i] = fosr_mix64(seed + (__u64)(i + 1) * 0x9e3779b97f4a7c15ULL) | 1;
-	for (__u32 at = 0; at < len; at += sizeof(out)) {
-		__u32 n = len - at < sizeof(out) ? len - at : (__u32)sizeof(out);
-
-		for (int i = 0; i < LANES; i++) {
-			lane[i] ^= lane[i] << 13;
-			lane[i] ^= lane[i] >> 7;
-			lane[i] ^= lane[i] << 17;
-			out[i] = little_endian(lane[i]);
-		}
-		if (n == sizeof(out))
-			memcpy(p + at, out, sizeof(out));
-		else
-			memcpy(p + at, out, n);
+	for (int i = 0; i < 4; i++)
+		x[i] = fosr_mix64(seed + (__u64)(i + 1) * 0x9e3779b97f4a7c15ULL) | 1;
+	for (;;) {
+		next(&x);
+		for (int i = 0; i < 4; i++)
+			out[i] = little_endian(x[i]);
+		if (len - at < sizeof(out))
+			break;
+		memcpy(p + at, &out, sizeof(out));
+		at += sizeof(out);
 	}
+	memcpy(p + at, &out, len - at);
 }
 
 /* The sizes of the campaign, but nothing in them. */

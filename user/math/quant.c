@@ -3,8 +3,6 @@
 
 #include <stdlib.h>
 
-#include "base/fixed.h"
-
 static int by_value(const void *a, const void *b)
 {
 	__u64 x = *(const __u64 *)a, y = *(const __u64 *)b;
@@ -26,19 +24,33 @@ void fosr_quant_build(struct fosr_quant *q, __u64 *x, size_t n)
 	}
 }
 
+/* log2 of x > 0, linear within each octave, Q32: the exponent and mantissa of a floating-point number, side by side. */
+static __u64 float_scale(__u64 x)
+{
+	unsigned int e = 63 - (unsigned int)__builtin_clzll(x);
+
+	return (__u64)e << 32 | (x << (63 - e) << 1) >> 32;
+}
+
+static __u64 float_value(__u64 scale)
+{
+	unsigned int e = (unsigned int)(scale >> 32);
+
+	return (1ULL << e) + (__u64)((unsigned __int128)(scale & 0xffffffff) << e >> 32);
+}
+
 __u64 fosr_quant_draw(const struct fosr_quant *q, struct fosr_rng *r)
 {
 	__u64 u = (__u64)fosr_rng_u32(r) * FOSR_QUANTS; /* Q32 */
 	__u64 lo = q->knot[u >> 32], hi = q->knot[(u >> 32) + 1];
-	__u64 frac = u & 0xffffffff;
-	__u64 base;
+	__u64 frac = u & 0xffffffff, from;
 
 	if (lo == hi)
 		return lo;
 	if (hi - lo <= lo)
 		return lo + (__u64)((unsigned __int128)(hi - lo) * frac >> 32);
-	base = fosr_log2_q32(lo + 1);
-	return fosr_exp2_q32(base + (__u64)((unsigned __int128)(fosr_log2_q32(hi + 1) - base) * frac >> 32)) - 1;
+	from = float_scale(lo + 1);
+	return float_value(from + (__u64)((unsigned __int128)(float_scale(hi + 1) - from) * frac >> 32)) - 1;
 }
 
 int fosr_quant_check(const struct fosr_quant *q)
