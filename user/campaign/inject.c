@@ -17,7 +17,12 @@
 #include "xdp/guard.h"
 
 #define LEAD_NS 100000000ULL /* between "now" and the first packet: time to get everything ready */
-#define SPIN_NS 120000ULL /* a sleeping thread wakes up to this late: the last stretch is spun */
+/*
+ * A sleeping thread wakes late, how late depends on the machine: the last stretch before a packet's time is spun, as long
+ * as recent wake-ups were late, within these bounds.
+ */
+#define SPIN_MIN_NS 80000ULL
+#define SPIN_MAX_NS 800000ULL
 #define BATCH 32 /* packets queued before the kernel is asked to transmit */
 #define STUCK_NS (2 * FOSR_NS_PER_S) /* an interface that takes no frame for so long is given up */
 #define LOOK_NS 200000000ULL /* between two looks at the links */
@@ -35,6 +40,7 @@ struct inject {
 	struct fosr_arrived arrived;
 	__u64 anchor; /* CLOCK_MONOTONIC at the campaign's start */
 	__u64 wall; /* CLOCK_REALTIME less CLOCK_MONOTONIC, read once: a clock that is set does not move the plan */
+	__u64 spin; /* how long before a packet's time to wake up */
 	__u64 looked; /* at the links */
 	__u64 due[BATCH]; /* times of the packets queued since the last kick */
 	__u32 queued;
@@ -111,10 +117,13 @@ static int receive(struct inject *in, struct fosr_err *err)
 	return ret ? fosr_err(err, ret, "out of memory for what came in") : 0;
 }
 
-/* Hands what is queued to the kernel; only then is it known how late it is. */
+/*
+ * Hands what is queued to the kernel, and notes how late it is then. (What the kernel does with it in the same call, on a
+ * veth pair all the way to the receiver, is not the sender's lateness.)
+ */
 static int kick(struct inject *in, struct fosr_err *err)
 {
-	__u64 now;
+	__u64 now = fosr_now_mono();
 
 	for (size_t d = 0; d < in->local.devs; d++) {
 		int ret = fosr_xsk_pending(in->xsk[d]) ? fosr_xsk_kick(in->xsk[d]) : 0;
@@ -123,13 +132,14 @@ static int kick(struct inject *in, struct fosr_err *err)
 			return fosr_err(err, ret, "%s: cannot transmit: %s, after %llu packets", in->local.dev[d].name,
 				ret == -ENETDOWN ? "the link went down" : strerror(-ret), in->result->sent);
 	}
-	now = fosr_now_mono();
 	for (__u32 i = 0; i < in->queued; i++) {
 		__u64 late = now > in->due[i] ? now - in->due[i] : 0;
 
 		fosr_histo_add(&in->result->lateness, late);
 		in->result->late += late > FOSR_INJECT_LATE_NS;
 	}
+	if (in->queued)
+		in->result->sending_ns = now > in->anchor ? now - in->anchor : 0;
 	in->result->sent += in->queued;
 	in->queued = 0;
 	return 0;
@@ -155,6 +165,21 @@ static int look_around(struct inject *in, __u64 now, struct fosr_err *err)
 	return 0;
 }
 
+/* Sleeps, unless a frame comes in, and learns how late one wakes up. */
+static void nap(struct inject *in, struct pollfd *fds, __u64 sleep, __u64 now)
+{
+	const struct timespec ts = {(time_t)(sleep / FOSR_NS_PER_S), (long)(sleep % FOSR_NS_PER_S)};
+	__u64 late;
+
+	if (ppoll(fds, in->o->unguarded ? 0 : in->local.devs, &ts, NULL))
+		return;
+	late = fosr_now_mono() - now - sleep;
+	if (late * 5 / 4 > in->spin)
+		in->spin = fosr_min_u64(late * 5 / 4, SPIN_MAX_NS);
+	else
+		in->spin = fosr_max_u64(in->spin - in->spin / 64, SPIN_MIN_NS);
+}
+
 /* Receives until the time has come: asleep while it is far, spinning when it is near. */
 static int wait_until(struct inject *in, __u64 due, struct fosr_err *err)
 {
@@ -176,12 +201,8 @@ static int wait_until(struct inject *in, __u64 due, struct fosr_err *err)
 			ret = look_around(in, now, err);
 		if (ret || now >= due)
 			return ret;
-		if (due - now > SPIN_NS) {
-			__u64 sleep = fosr_min_u64(due - now - SPIN_NS, LOOK_NS);
-			const struct timespec ts = {(time_t)(sleep / FOSR_NS_PER_S), (long)(sleep % FOSR_NS_PER_S)};
-
-			ppoll(fds, in->o->unguarded ? 0 : in->local.devs, &ts, NULL);
-		}
+		if (due - now > in->spin)
+			nap(in, fds, fosr_min_u64(due - now - in->spin, LOOK_NS), now);
 	}
 }
 
@@ -319,7 +340,7 @@ static int close_record(struct inject *in, int ret, struct fosr_err *err)
 int fosr_inject(const struct fosr_campaign *c, const struct fosr_inject_opts *o, struct fosr_inject_result *result,
 	struct fosr_err *err)
 {
-	struct inject in = {.c = c, .o = o, .result = result};
+	struct inject in = {.c = c, .o = o, .result = result, .spin = SPIN_MIN_NS};
 	int ret;
 
 	*result = (struct fosr_inject_result){0};

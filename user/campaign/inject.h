@@ -28,8 +28,9 @@ struct fosr_inject_result {
 	__u64 started_ns; /* wall clock of the campaign's start */
 	__u64 planned; /* packets that local hosts have to send */
 	__u64 sent;
+	__u64 sending_ns; /* from the campaign's start to the last packet */
 	__u64 late; /* sent more than FOSR_INJECT_LATE_NS after their time */
-	struct fosr_histo lateness; /* ns between a packet's planned time and the kernel's having it */
+	struct fosr_histo lateness; /* ns between a packet's planned time and its being handed to the kernel */
 	__u64 expected; /* packets for local hosts */
 	__u64 received; /* of those, each once */
 	__u64 repeated;

@@ -81,6 +81,7 @@ static void report(struct fosr_ctx *ctx, const struct fosr_inject_result *r, boo
 	put(ctx, "planned", r->planned);
 	put(ctx, "sent", r->sent);
 	put(ctx, "late", r->late);
+	put(ctx, "sending_ns", r->sending_ns);
 	put(ctx, "lateness_p50_ns", fosr_histo_at(&r->lateness, 500));
 	put(ctx, "lateness_p99_ns", fosr_histo_at(&r->lateness, 990));
 	put(ctx, "lateness_max_ns", r->lateness.max);
