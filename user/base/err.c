@@ -30,7 +30,8 @@ int fosr_err_prefix(struct fosr_err *e, const char *fmt, ...)
 	va_start(ap, fmt);
 	n = vsnprintf(e->text, sizeof(e->text), fmt, ap);
 	va_end(ap);
-	if (n >= 0 && (size_t)n < sizeof(e->text))
-		snprintf(e->text + n, sizeof(e->text) - n, ": %s", tail);
+	/* What does not fit is left out. */
+	if (n >= 0 && (size_t)n < sizeof(e->text) && snprintf(e->text + n, sizeof(e->text) - n, ": %s", tail) < 0)
+		e->text[n] = 0;
 	return e->code;
 }

@@ -70,6 +70,25 @@ static const char *split(const char *path, int *folder_len)
 	return path + *folder_len;
 }
 
+static const char *what_next(int code)
+{
+	switch (code) {
+	case ENOENT:
+		return "; make its folder first";
+	case ENOTDIR:
+		return "; a part of its path is a file, choose another folder";
+	case EACCES:
+	case EPERM:
+	case EROFS:
+		return "; choose a folder you may write to";
+	case ENOSPC:
+	case EDQUOT:
+		return "; make room or write to another disk";
+	default:
+		return "";
+	}
+}
+
 /* mkostemp makes 0600; a file that people share gets what their umask says. */
 static void open_to_umask(int fd)
 {
@@ -96,8 +115,9 @@ int fosr_outfile_open(struct fosr_outfile *o, const char *path, struct fosr_err 
 		return fosr_err(err, -ENAMETOOLONG, "output name of %zu bytes, expected 1 to %zu", strlen(path),
 			sizeof(o->path) - 1);
 	if (!stat(path, &st) && !S_ISREG(st.st_mode))
-		return fosr_err(err, S_ISDIR(st.st_mode) ? -EISDIR : -EEXIST, "%s: is %s, give the name of a file", path,
-			S_ISDIR(st.st_mode) ? "a directory" : "not a regular file");
+		return fosr_err(err, S_ISDIR(st.st_mode) ? -EISDIR : -EEXIST, "%s: is %s", path,
+			S_ISDIR(st.st_mode) ? "a directory, give the name of a file in it"
+					    : "not a regular file; give another name, or - for standard output");
 	strcpy(o->path, path);
 	name = split(o->path, &folder);
 	if (!*name)
@@ -105,23 +125,32 @@ int fosr_outfile_open(struct fosr_outfile *o, const char *path, struct fosr_err 
 	snprintf(o->temp, sizeof(o->temp), "%.*s.%.200s.XXXXXX.part", folder, o->path, name);
 	o->fd = mkostemps(o->temp, 5, O_CLOEXEC);
 	if (o->fd < 0)
-		return fosr_err(err, -errno, "%s: cannot create a file there: %s; choose a folder you may write to", path,
-			strerror(errno));
+		return fosr_err(err, -errno, "%s: cannot create a file there: %s%s", path, strerror(errno), what_next(errno));
 	open_to_umask(o->fd);
+	return 0;
+}
+
+static int cannot_finish(const struct fosr_outfile *o, int code, struct fosr_err *err)
+{
+	return fosr_err(err, code, "%s: cannot finish: %s%s", o->path, strerror(-code), what_next(-code));
+}
+
+int fosr_outfile_sync(struct fosr_outfile *o, struct fosr_err *err)
+{
+	/* EINVAL: a pipe or a terminal, which has nothing to sync. */
+	if (fdatasync(o->fd) && errno != EINVAL && errno != EROFS)
+		return cannot_finish(o, -errno, err);
 	return 0;
 }
 
 static int close_synced(struct fosr_outfile *o, struct fosr_err *err)
 {
-	int ret = 0;
+	int ret = fosr_outfile_sync(o, err);
 
-	/* EINVAL: a pipe or a terminal, which has nothing to sync. */
-	if (fdatasync(o->fd) && errno != EINVAL && errno != EROFS)
-		ret = -errno;
 	if (close(o->fd) && !ret)
-		ret = -errno;
+		ret = cannot_finish(o, -errno, err);
 	o->fd = -1;
-	return ret ? fosr_err(err, ret, "%s: cannot finish: %s", o->path, strerror(-ret)) : 0;
+	return ret;
 }
 
 int fosr_outfile_commit(struct fosr_outfile *o, struct fosr_err *err)
@@ -161,7 +190,8 @@ int fosr_file_write(const char *path, const void *data, size_t len, struct fosr_
 		if (n > 0)
 			done += (size_t)n;
 		else if (n < 0 && errno != EINTR)
-			ret = fosr_err(err, -errno, "%s: cannot write at byte %zu: %s", path, done, strerror(errno));
+			ret = fosr_err(err, -errno, "%s: cannot write at byte %zu: %s%s", path, done, strerror(errno),
+				what_next(errno));
 	}
 	if (!ret)
 		return fosr_outfile_commit(&o, err);

@@ -22,6 +22,9 @@ struct fosr_outfile {
 
 int fosr_outfile_open(struct fosr_outfile *o, const char *path, struct fosr_err *err);
 
+/* Syncs the data. On failure abort is still to come. */
+int fosr_outfile_sync(struct fosr_outfile *o, struct fosr_err *err);
+
 /* Syncs the data, closes, renames. On failure nothing is left behind. */
 int fosr_outfile_commit(struct fosr_outfile *o, struct fosr_err *err);
 

@@ -12,6 +12,7 @@
 
 #define PAIRS (FOSR_ROLES * FOSR_ROLES)
 #define RETRIES 16
+#define LEFT_OUT_NAMED 8
 
 /* One interface of one host in a part that it can play. */
 struct actor {
@@ -117,6 +118,16 @@ static __u16 pairs_of(const struct part *part)
 	return pairs;
 }
 
+/* The n-th service that nobody offers: the first few are named. */
+static void leave_out(struct fosr_binding *b, const struct fosr_service *s, size_t *n)
+{
+	size_t len = strlen(b->left_out);
+
+	if ((*n)++ < LEFT_OUT_NAMED)
+		snprintf(b->left_out + len, sizeof(b->left_out) - len, "%s%s/%s", len ? ", " : "", s->name,
+			s->l4 == IPPROTO_UDP ? "udp" : "tcp");
+}
+
 static int parts_make(struct fosr_binding *b, struct fosr_err *err)
 {
 	const struct fosr_services *services = &b->c->profile->services;
@@ -136,9 +147,13 @@ static int parts_make(struct fosr_binding *b, struct fosr_err *err)
 			return fosr_err(err, ret, "out of memory for the network's hosts");
 		b->pairs[s] = pairs_of(&b->part[s]);
 		used += !!b->pairs[s];
-		if (!b->pairs[s] && n < sizeof(b->left_out))
-			n += (size_t)snprintf(b->left_out + n, sizeof(b->left_out) - n, "%s%s/%s", n ? ", " : "",
-				services->list.v[s].name, services->list.v[s].l4 == IPPROTO_UDP ? "udp" : "tcp");
+		if (!b->pairs[s])
+			leave_out(b, &services->list.v[s], &n);
+	}
+	if (n > LEFT_OUT_NAMED) {
+		size_t len = strlen(b->left_out);
+
+		snprintf(b->left_out + len, sizeof(b->left_out) - len, " and %zu more", n - LEFT_OUT_NAMED);
 	}
 	return used ? 0 : fosr_err(err, -ENOENT, "no host of the network \"%s\" offers a service that the profile %s knows "
 		"to another host: give it one of %s", b->c->network->title, b->c->profile->name, b->left_out);

@@ -146,9 +146,23 @@ static int network_open(const char *name, struct fosr_network **out, struct fosr
 {
 	const struct fosr_embedded *e = fosr_embedded_network(name);
 
+	int ret;
+
 	if (e)
 		return fosr_network_parse(e->data, (size_t)(e->end - e->data), e->name, out, err);
-	return fosr_network_load(name, out, err);
+	ret = fosr_network_load(name, out, err);
+	if (ret == -ENOENT && !strchr(name, '/'))
+		fosr_err(err, ret, "%s: neither a file nor the built-in network (%s)", name, fosr_embedded_network(NULL)->name);
+	return ret;
+}
+
+static int ipv4_only(const struct fosr_campaign *c, const char *name, struct fosr_err *err)
+{
+	int ret = fosr_network_ipv4_only(c->network, err);
+
+	if (ret && name)
+		fosr_err_prefix(err, "%s", name);
+	return ret;
 }
 
 int fosr_campaign_open(const struct fosr_campaign_spec *spec, struct fosr_campaign **out, struct fosr_err *err)
@@ -164,7 +178,7 @@ int fosr_campaign_open(const struct fosr_campaign_spec *spec, struct fosr_campai
 	if (!ret)
 		ret = network_open(spec->network, &c->network, err);
 	if (!ret)
-		ret = fosr_network_ipv4_only(c->network, err);
+		ret = ipv4_only(c, spec->network, err);
 	if (!ret)
 		ret = derive(c, spec->secret_file, err);
 	if (ret) {

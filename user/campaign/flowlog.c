@@ -111,9 +111,12 @@ int fosr_flowlog_row(struct fosr_flowlog *l, const struct fosr_live_flow *live, 
 		number[3], number[4], number[5], number[6], number[7],
 		fosr_end_state_name[fosr_track_state(&live->seen)],
 	};
-	int ret = put_row(l, value);
+	return put_row(l, value) ? fosr_writer_error(l->w, err) : 0;
+}
 
-	return ret ? fosr_err(err, ret, "cannot write the flow log: %s", strerror(-ret)) : 0;
+int fosr_flowlog_complete(struct fosr_flowlog *l, struct fosr_err *err)
+{
+	return l ? fosr_writer_complete(l->w, err) : 0;
 }
 
 int fosr_flowlog_finish(struct fosr_flowlog *l, struct fosr_err *err)

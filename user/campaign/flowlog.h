@@ -14,6 +14,9 @@ struct fosr_flowlog;
 int fosr_flowlog_open(struct fosr_flowlog **out, const char *path, const struct fosr_campaign *c,
 	const struct fosr_log *log, struct fosr_err *err);
 int fosr_flowlog_row(struct fosr_flowlog *l, const struct fosr_live_flow *live, struct fosr_err *err);
+
+/* See sink/writer.h. */
+int fosr_flowlog_complete(struct fosr_flowlog *l, struct fosr_err *err);
 int fosr_flowlog_finish(struct fosr_flowlog *l, struct fosr_err *err);
 void fosr_flowlog_abort(struct fosr_flowlog *l);
 

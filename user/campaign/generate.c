@@ -114,6 +114,15 @@ static int close_all(struct generate *g, int ret, struct fosr_err *err)
 		return ret;
 	}
 	if (w)
+		ret = fosr_writer_complete(w, err);
+	if (!ret)
+		ret = fosr_flowlog_complete(flows, err);
+	if (ret) {
+		fosr_writer_abort(w);
+		fosr_flowlog_abort(flows);
+		return ret;
+	}
+	if (w)
 		ret = fosr_writer_finish(w, &g->result->writer, err);
 	if (ret)
 		fosr_flowlog_abort(flows);

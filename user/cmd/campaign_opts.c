@@ -3,6 +3,7 @@
 
 #include "base/time.h"
 #include "cli/out.h"
+#include "cmd/campaign_file.h"
 
 #define AT(member) offsetof(struct fosr_campaign_args, member)
 
@@ -25,11 +26,15 @@ const struct fosr_opt fosr_campaign_opts[] = {
 	{0, "mtu", FOSR_OPT_U64, .offset = AT(mtu), .min = FOSR_MTU_MIN, .max = FOSR_MTU_MAX,
 		.help = "largest IP packet, tag included (default: 1500)"},
 	{0, "taint", FOSR_OPT_CHOICE, .offset = AT(taint), .choices = fosr_taint_name,
-		.help = "how packets are marked (default: option for inject, none for the others)"},
+		.help = "how packets are marked (default: none for create-pcap, option for the others)"},
 	{0, "payload", FOSR_OPT_CHOICE, .offset = AT(payload), .choices = fosr_payload_name,
 		.help = "bytes that the packets carry; none is zeroes (default: random, by the seed)"},
 	{0, "secret-file", FOSR_OPT_STRING, .offset = AT(secret_file), .metavar = "FILE",
 		.help = "mix the 16 or more bytes of this file, mode 0600, into the key of the tags"},
+	{0, "campaign", FOSR_OPT_STRING, .offset = AT(file), .metavar = "FILE",
+		.help = "take these options from a YAML file whose keys are their names; one that is given here as well wins"},
+	{0, "dump-campaign", FOSR_OPT_STRING, .offset = AT(dump), .metavar = "FILE",
+		.help = "write the resolved campaign down, for --campaign on another machine"},
 	{0},
 };
 
@@ -49,12 +54,19 @@ int fosr_campaign_from_args(struct fosr_campaign **out, const struct fosr_campai
 		.cut = args->cut,
 		.secret_file = args->secret_file,
 	};
+	int ret;
 
 	if (!args->duration_ns && !args->packets)
 		return fosr_usage(ctx, "how long is the campaign? Give -d DURATION (-d 60s) or -c PACKETS");
 	if (args->cut && !args->duration_ns)
 		return fosr_usage(ctx, "--cut needs a duration to cut at: add -d");
-	return fosr_campaign_open(&spec, out, &ctx->err);
+	ret = fosr_campaign_open(&spec, out, &ctx->err);
+	if (!ret && args->dump) {
+		ret = fosr_campaign_file_dump(args->dump, args, *out, &ctx->err);
+		if (ret)
+			fosr_campaign_free(*out);
+	}
+	return ret;
 }
 
 static json_t *u64(__u64 v)

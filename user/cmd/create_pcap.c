@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <string.h>
+
 #include "base/time.h"
 #include "campaign/generate.h"
 #include "cli/out.h"
@@ -53,8 +55,8 @@ static void report(struct fosr_ctx *ctx, const struct fosr_campaign *c, const st
 	char n[4][FOSR_HUMAN], span[FOSR_TIME_TEXT];
 
 	fosr_duration_format(span, (r->last_ns - r->first_ns) / 1000000 * 1000000);
-	fosr_out(ctx, "%s: %llu packets, %llu flows, %s, %s of traffic; written in %s (%s packets/s, %s)\n", a->outfile,
-		r->plan.packets, r->plan.flows, fosr_human_bytes(n[0], r->writer.bytes), span, fosr_human_ns(n[1], took_ns),
+	fosr_out(ctx, "%s: %llu packets, %llu flows, %s, %s of traffic; written in %s (%s packets/s, %s)\n",
+		strcmp(a->outfile, "-") ? a->outfile : "standard output", r->plan.packets, r->plan.flows, fosr_human_bytes(n[0], r->writer.bytes), span, fosr_human_ns(n[1], took_ns),
 		fosr_human_count(n[2], rate), fosr_writer_engine_name[r->writer.engine]);
 	if (r->left_out[0])
 		fosr_note(ctx, "left out, because no host of the network offers them to another: %s", r->left_out);
@@ -79,8 +81,11 @@ static int run(void *args, int argc, char **operands, struct fosr_ctx *ctx)
 	struct fosr_campaign *c;
 	struct line line;
 	__u64 begin = fosr_now_mono();
-	int ret = a->outfile[0] == '-' && !a->outfile[1] ? fosr_ctx_claim_stdout(ctx) : 0;
+	bool to_stdout = !strcmp(a->outfile, "-") || (a->flows && !strcmp(a->flows, "-"));
+	int ret = to_stdout ? fosr_ctx_claim_stdout(ctx) : 0;
 
+	if (!ret && a->flows && !strcmp(a->flows, a->outfile))
+		ret = fosr_usage(ctx, "-o and --flows both name '%s'; give two files", a->outfile);
 	if (!ret)
 		ret = fosr_campaign_from_args(&c, &a->campaign, ctx);
 	if (ret)

@@ -76,9 +76,12 @@ static void report_input(struct fosr_ctx *ctx, const struct fosr_learn_result *r
 	char span[FOSR_TIME_TEXT];
 	json_t *fates = json_object();
 
-	fosr_out(ctx, "read      %llu packets in %llu files; kept %zu packets in %zu flows of %zu services, watched for %s\n",
-		in->packets, in->files, r->packets, r->flows, r->services,
-		fosr_duration_format(span, r->covered_ns / 1000000000 * 1000000000));
+	fosr_out(ctx, "read      %llu packets in %llu files; kept %llu packets in %zu flows of %zu services, watched for %s\n",
+		in->packets, in->files, in->fate[FOSR_PKT_KEPT], r->flows, r->services,
+		fosr_duration_format(span, r->covered_ns >= FOSR_NS_PER_S ? r->covered_ns / FOSR_NS_PER_S * FOSR_NS_PER_S
+									  : r->covered_ns));
+	if (in->split)
+		fosr_out(ctx, "took      large segments apart: %llu packets more\n", in->split);
 	for (int f = 0; f < FOSR_PKT_FATES; f++) {
 		json_object_set_new(fates, fosr_pkt_fate_name[f], json_integer((json_int_t)in->fate[f]));
 		if (f != FOSR_PKT_KEPT && in->fate[f])

@@ -8,6 +8,7 @@
 
 #include "base/intr.h"
 #include "cli/out.h"
+#include "cmd/campaign_file.h"
 #include "cmd/help.h"
 
 /* Is the capability in effect? */
@@ -129,8 +130,27 @@ static int parse_and_run(const struct fosr_cmd *cmd, void *args, int argc, char 
 	return ret;
 }
 
+/* A campaign file is options in front of the command line's, for the commands that have campaign options. */
+static int expand(const struct fosr_cmd *cmd, struct fosr_argv *out, int argc, char **argv, struct fosr_ctx *ctx)
+{
+	const struct fosr_global_args global = {0};
+	const struct fosr_opt_group *g = cmd->groups;
+	struct fosr_err err = {0};
+	int ret;
+
+	while (g && g->rows && g->rows != fosr_campaign_opts)
+		g++;
+	ret = fosr_campaign_file_expand(out, argc, argv, g && g->rows, &err);
+	if (ret) {
+		fosr_ctx_init(ctx, cmd->name, &global);
+		ctx->err = err;
+	}
+	return ret;
+}
+
 static int dispatch(const struct fosr_cmd *cmd, int argc, char **argv)
 {
+	struct fosr_argv words = {0};
 	void *args = calloc(1, cmd->args_size ? cmd->args_size : 1);
 	struct fosr_ctx ctx;
 	int status;
@@ -139,8 +159,12 @@ static int dispatch(const struct fosr_cmd *cmd, int argc, char **argv)
 		return FOSR_EXIT_NO;
 	if (cmd->defaults)
 		memcpy(args, cmd->defaults, cmd->args_size);
-	status = exit_status(&ctx, parse_and_run(cmd, args, argc, argv, &ctx));
+	status = expand(cmd, &words, argc, argv, &ctx);
+	if (!status)
+		status = parse_and_run(cmd, args, (int)words.list.n, words.list.v, &ctx);
+	status = exit_status(&ctx, status);
 	fosr_ctx_release(&ctx);
+	fosr_argv_free(&words);
 	free(args);
 	return status;
 }

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "base/file.h"
 #include "base/fixed.h"
@@ -55,8 +56,10 @@ static int provenance(const struct learn *l, json_t *meta, struct fosr_err *err)
 	int ret = 0;
 
 	for (size_t i = 0; i < l->o->n && !ret; i++) {
+		struct stat st;
+
 		/* What came through a pipe cannot be read again. */
-		if (!strcmp(l->o->captures[i], "-"))
+		if (!strcmp(l->o->captures[i], "-") || (!stat(l->o->captures[i], &st) && !S_ISREG(st.st_mode)))
 			continue;
 		ret = file_digest(l->o->captures[i], hex, err);
 		if (!ret)

@@ -99,6 +99,8 @@ int fosr_profile_open(const char *name, struct fosr_profile **out, struct fosr_e
 	if (e)
 		return fosr_profile_from(e->data, (size_t)(e->end - e->data), e->name, out, err);
 	ret = fosr_file_read(name, FOSR_PROFILE_FILE_MAX, &buf, &len, err);
+	if (ret == -ENOENT && !strchr(name, '/'))
+		fosr_err(err, ret, "%s: neither a file nor the built-in profile (%s)", name, fosr_embedded_profile(NULL)->name);
 	if (ret)
 		return ret;
 	ret = fosr_profile_from(buf, len, name, out, err);

@@ -174,6 +174,14 @@ int fosr_writer_put(struct fosr_writer *w, const void *data, __u32 n)
 	return 0;
 }
 
+int fosr_writer_error(const struct fosr_writer *w, struct fosr_err *err)
+{
+	if (!w->sink.error)
+		return 0;
+	return fosr_err(err, w->sink.error, "%s: writing failed near byte %llu: %s%s", w->file.path, w->offset + w->used,
+		strerror(-w->sink.error), w->sink.error == -ENOSPC ? "; make room or write to another disk" : "");
+}
+
 /* The last block is padded to what O_DIRECT wants; the file is cut to its true length afterwards. */
 static int flush_rest(struct fosr_writer *w, struct fosr_err *err)
 {
@@ -198,10 +206,9 @@ static int flush_rest(struct fosr_writer *w, struct fosr_err *err)
 	if (!w->sink.error && pad && ftruncate(w->sink.fd, (off_t)length))
 		w->sink.error = -errno;
 	if (w->sink.error)
-		return fosr_err(err, w->sink.error, "%s: writing failed near byte %llu: %s%s", w->file.path, length,
-			strerror(-w->sink.error),
-			w->sink.error == -ENOSPC ? "; make room or write to another disk" : "");
+		return fosr_writer_error(w, err);
 	w->offset = length;
+	w->used = 0;
 	return 0;
 }
 
@@ -211,6 +218,13 @@ static void release(struct fosr_writer *w)
 		w->ops->close(&w->sink);
 	blocks_free(&w->sink);
 	free(w);
+}
+
+int fosr_writer_complete(struct fosr_writer *w, struct fosr_err *err)
+{
+	int ret = flush_rest(w, err);
+
+	return ret ? ret : fosr_outfile_sync(&w->file, err);
 }
 
 int fosr_writer_finish(struct fosr_writer *w, struct fosr_writer_stats *stats, struct fosr_err *err)

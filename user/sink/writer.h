@@ -45,6 +45,15 @@ void fosr_writer_commit(struct fosr_writer *w, __u32 n);
 /* reserve, copy, commit; 0 or the write error. */
 int fosr_writer_put(struct fosr_writer *w, const void *data, __u32 n);
 
+/*
+ * Writes what is left and syncs, so that finish() has only the name to give: where two files appear together or not at
+ * all. Nothing may be put afterwards.
+ */
+int fosr_writer_complete(struct fosr_writer *w, struct fosr_err *err);
+
+/* After a write error: says where it was. Returns its -errno, or 0 if there was none. */
+int fosr_writer_error(const struct fosr_writer *w, struct fosr_err *err);
+
 /* Writes what is left, syncs, renames, frees. On failure the file does not exist under its final name. */
 int fosr_writer_finish(struct fosr_writer *w, struct fosr_writer_stats *stats, struct fosr_err *err);
 
