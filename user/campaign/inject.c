@@ -58,6 +58,9 @@ static int dev_open(struct inject *in, size_t d, struct fosr_err *err)
 	const char *name = in->local.dev[d].name;
 	int ret = 0;
 
+	if (in->local.dev[d].queues > 1)
+		fosr_log_warn(in->o->log, "%s has %u receive queues, of which only the first is served: what arrives on the others is "
+			"lost; ethtool -L %s combined 1", name, in->local.dev[d].queues, name);
 	if (!in->o->unguarded) {
 		ret = fosr_guard_add_campaign(name, in->c->id, 0, &in->c->secret, err);
 		if (ret)

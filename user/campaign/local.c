@@ -3,7 +3,8 @@
 
 #include <arpa/inet.h>
 #include <ifaddrs.h>
-#include <linux/if_packet.h>
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -40,6 +41,23 @@ int fosr_local_link(const char *dev, struct fosr_err *err)
 	return 0;
 }
 
+/* 0 when the driver does not tell. */
+static __u32 queues_of(const char *dev)
+{
+	struct ethtool_channels channels = {.cmd = ETHTOOL_GCHANNELS};
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ifreq req = {.ifr_data = (char *)&channels};
+	__u32 n = 0;
+
+	if (fd < 0)
+		return 0;
+	snprintf(req.ifr_name, sizeof(req.ifr_name), "%s", dev);
+	if (!ioctl(fd, SIOCETHTOOL, &req))
+		n = channels.combined_count + channels.rx_count;
+	close(fd);
+	return n;
+}
+
 static int dev_open(struct fosr_local_dev *d, const char *name, const struct fosr_campaign *c, struct fosr_err *err)
 {
 	struct ifreq req;
@@ -56,6 +74,7 @@ static int dev_open(struct fosr_local_dev *d, const char *name, const struct fos
 	if (ret)
 		return fosr_err(err, ret, "%s: cannot read its MTU: %s", name, strerror(-ret));
 	d->mtu = (__u32)req.ifr_mtu;
+	d->queues = queues_of(name);
 	if (d->mtu < c->craft.mtu)
 		return fosr_err(err, -EMSGSIZE, "%s has an MTU of %u, the campaign's packets need %u with the tag: raise it "
 			"(ip link set %s mtu %u), or give every host of the campaign --mtu %u", name, d->mtu, c->craft.mtu,

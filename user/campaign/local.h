@@ -14,6 +14,7 @@ struct fosr_local_dev {
 	char name[IFNAMSIZ];
 	__u8 mac[6];
 	__u32 mtu;
+	__u32 queues; /* receive queues; 0: not known */
 	__u32 hosts; /* addresses of the network played here */
 };
 

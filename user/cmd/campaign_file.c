@@ -12,7 +12,7 @@
 
 static int append(struct fosr_argv *a, char *text)
 {
-	char **slot = text ? fosr_vec_push(&a->list) : NULL;
+	char **slot = text ? fosr_vec_push(&a->owned) : NULL;
 
 	if (!slot) {
 		free(text);
@@ -24,9 +24,11 @@ static int append(struct fosr_argv *a, char *text)
 
 void fosr_argv_free(struct fosr_argv *a)
 {
-	for (size_t i = 0; i < a->list.n; i++)
-		free(a->list.v[i]);
-	fosr_vec_free(&a->list);
+	for (size_t i = 0; i < a->owned.n; i++)
+		free(a->owned.v[i]);
+	fosr_vec_free(&a->owned);
+	free(a->v);
+	a->v = NULL;
 }
 
 /* Only what decides the campaign: a file does not name further files of its kind. */
@@ -119,6 +121,11 @@ int fosr_campaign_file_expand(struct fosr_argv *out, int argc, char **argv, bool
 	for (int i = 0; i < argc && !ret; i++)
 		if (append(out, strdup(argv[i])))
 			ret = fosr_err(err, -ENOMEM, "out of memory");
+	out->v = ret ? NULL : calloc(out->owned.n + 1, sizeof(*out->v));
+	if (!ret && !out->v)
+		ret = fosr_err(err, -ENOMEM, "out of memory");
+	for (size_t i = 0; i < out->owned.n && !ret; i++)
+		out->v[i] = out->owned.v[i];
 	if (ret)
 		fosr_argv_free(out);
 	return ret;

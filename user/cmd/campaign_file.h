@@ -10,9 +10,10 @@
 
 #define FOSR_CAMPAIGN_FILE_MAX (64u << 10) /* bytes */
 
-/* A command line of its own: strings and array are owned. */
+/* A command line of its own. */
 struct fosr_argv {
-	FOSR_VEC(char *) list;
+	FOSR_VEC(char *) owned; /* the strings */
+	char **v; /* the same in an array that parsing may shuffle */
 };
 
 /*

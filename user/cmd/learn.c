@@ -149,6 +149,16 @@ static void name_from(const char *path, char *name, size_t size)
 	snprintf(name, size, "%.*s", dot && dot != base ? (int)(dot - base) : (int)strlen(base), base);
 }
 
+/* A profile's metadata is JSON, which holds nothing else. */
+static bool utf8(const char *text)
+{
+	json_t *j = text ? json_string(text) : json_null();
+	bool good = j;
+
+	json_decref(j);
+	return good;
+}
+
 static int run(void *args, int argc, char **operands, struct fosr_ctx *ctx)
 {
 	const struct args *a = args;
@@ -165,6 +175,10 @@ static int run(void *args, int argc, char **operands, struct fosr_ctx *ctx)
 	char name[64];
 	int ret;
 
+	if (!utf8(a->name) || !utf8(a->origin)) {
+		free(line.before);
+		return fosr_usage(ctx, "%s is not UTF-8 text", utf8(a->name) ? "--origin" : "--name");
+	}
 	if (!line.before)
 		return fosr_err(&ctx->err, -ENOMEM, "out of memory");
 	for (int stage = 0; stage < FOSR_MODEL_STAGES; stage++) {

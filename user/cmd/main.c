@@ -161,7 +161,7 @@ static int dispatch(const struct fosr_cmd *cmd, int argc, char **argv)
 		memcpy(args, cmd->defaults, cmd->args_size);
 	status = expand(cmd, &words, argc, argv, &ctx);
 	if (!status)
-		status = parse_and_run(cmd, args, (int)words.list.n, words.list.v, &ctx);
+		status = parse_and_run(cmd, args, (int)words.owned.n, words.v, &ctx);
 	status = exit_status(&ctx, status);
 	fosr_ctx_release(&ctx);
 	fosr_argv_free(&words);
