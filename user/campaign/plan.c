@@ -161,7 +161,8 @@ static void settle(struct fosr_plan *p)
 		return;
 	}
 	step_draw(p, l);
-	fosr_timeline_move_first(&p->timeline, due->time_ns + l->next.gap_ns);
+	/* A gap has up to 62 bits: what is past the end of time stays there, in order. */
+	fosr_timeline_move_first(&p->timeline, due->time_ns + fosr_min_u64(l->next.gap_ns, UINT64_MAX - due->time_ns));
 }
 
 static bool over(const struct fosr_plan *p, __u64 time_ns)
@@ -247,20 +248,20 @@ static bool find_start(const struct fosr_plan *p, __u64 flow_id, __u64 *start_ns
 __u32 fosr_plan_packet(struct fosr_plan *p, __u64 flow_id, __u32 index, __u8 *frame)
 {
 	struct fosr_live_flow l = {0};
-	__u64 start_ns;
+	__u64 time_ns, clamped = p->stats.clamped;
+	__u32 len = 0;
 
-	if (!find_start(p, flow_id, &start_ns) || !flow_begin(p, &l, flow_id, start_ns))
+	if (!find_start(p, flow_id, &time_ns) || !flow_begin(p, &l, flow_id, time_ns))
 		return 0;
 	fosr_conn_begin(&l.conn, &p->c->craft, &l.flow);
-	while (fosr_walk_more(&l.walk)) {
-		__u32 len;
-
+	while (fosr_walk_more(&l.walk) && l.walk.step <= index) {
 		step_draw(p, &l);
+		if (l.index)
+			time_ns += fosr_min_u64(l.next.gap_ns, UINT64_MAX - time_ns);
 		len = fosr_craft_packet(&p->c->craft, &l.flow, &l.conn, &l.next, l.index, frame);
-		if (l.index == index)
-			return len;
 	}
-	return 0;
+	p->stats.clamped = clamped; /* it was counted, or will be, where the packet stands in the plan */
+	return l.index == index && !(p->c->cut && time_ns >= p->end_ns) ? len : 0;
 }
 
 const struct fosr_live_flow *fosr_plan_unfinished(const struct fosr_plan *p, size_t *cursor)

@@ -66,7 +66,7 @@ struct fosr_plan_stats fosr_plan_stats(const struct fosr_plan *p);
 const char *fosr_plan_left_out(const struct fosr_plan *p);
 
 /* The one flow of that id walked up to and with step `index`, crafted into frame: its length, or 0 when the campaign has
- * no such packet. For comparing: it costs a walk from the flow's start. */
+ * no such packet; of a limit of packets it knows nothing. For comparing: it costs a walk from the flow's start. */
 __u32 fosr_plan_packet(struct fosr_plan *p, __u64 flow_id, __u32 index, __u8 *frame);
 
 void fosr_plan_free(struct fosr_plan *p);

@@ -49,8 +49,10 @@ __u64 fosr_quant_draw(const struct fosr_quant *q, struct fosr_rng *r)
 		return lo;
 	if (hi - lo <= lo)
 		return lo + (__u64)((unsigned __int128)(hi - lo) * frac >> 32);
+	/* From 2^33 on the scale rounds down, by less than 2^-32 of the value: not below the knot, though. */
 	from = float_scale(lo + 1);
-	return float_value(from + (__u64)((unsigned __int128)(float_scale(hi + 1) - from) * frac >> 32)) - 1;
+	from += (__u64)((unsigned __int128)(float_scale(hi + 1) - from) * frac >> 32);
+	return fosr_max_u64(float_value(from) - 1, lo);
 }
 
 int fosr_quant_check(const struct fosr_quant *q)

@@ -48,7 +48,7 @@ int fosr_tensors_add(struct fosr_tensors *set, const char *prefix, const char *n
 const void *fosr_tensors_get(const struct fosr_tensors *set, const char *prefix, const char *name, enum fosr_dtype dtype,
 	__u64 *rows, __u64 cols, struct fosr_err *err)
 {
-	char full[FOSR_TENSOR_NAME];
+	char full[FOSR_TENSOR_NAME], want[24] = "any";
 	const struct fosr_tensor *t;
 
 	snprintf(full, sizeof(full), "%s.%s", prefix, name);
@@ -59,9 +59,11 @@ const void *fosr_tensors_get(const struct fosr_tensors *set, const char *prefix,
 	}
 	if (t->dtype != dtype || t->ndim != (cols ? 2 : 1) || (cols && t->shape[1] != cols) ||
 		(*rows != UINT64_MAX && t->shape[0] != *rows)) {
-		fosr_err(err, -EINVAL, "tensor %s: found U%d[%llu%s%.0llu], expected U%d[%lld%s%.0llu]", full,
-			t->dtype * 8, t->shape[0], t->ndim > 1 ? "," : "", t->ndim > 1 ? t->shape[1] : 0, dtype * 8,
-			(long long)*rows, cols ? "," : "", cols);
+		if (*rows != UINT64_MAX)
+			snprintf(want, sizeof(want), "%llu", *rows);
+		fosr_err(err, -EINVAL, "tensor %s: found U%d[%llu%s%.0llu], expected U%d[%s%s%.0llu]", full, t->dtype * 8,
+			t->shape[0], t->ndim > 1 ? "," : "", t->ndim > 1 ? t->shape[1] : 0, dtype * 8, want,
+			cols ? "," : "", cols);
 		return NULL;
 	}
 	*rows = t->shape[0];

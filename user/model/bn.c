@@ -104,15 +104,44 @@ static __u16 *can_make(const struct bn *bn)
 	return can;
 }
 
+/* A flow ends as its protocol can; one to a group, which answers nothing, as one can without an answer. */
+static int check_ends(const struct bn *bn, const struct fosr_model *m, __u32 s, struct fosr_err *err)
+{
+	for (unsigned int e = 0; e < FOSR_END_STATES; e++)
+		for (__u32 group = 0; group < 2; group++) {
+			__u32 least[2];
+			bool answer;
+
+			if (!bn->end[(2 * s + group) * FOSR_END_STATES + e])
+				continue;
+			fosr_end_state_least(e, bn->service[s].l4, least, &answer);
+			if (!fosr_end_state_fits(e, bn->service[s].l4) || (group && answer))
+				return fosr_err(err, -EINVAL, "%s: service %s cannot end in %s%s", m->prefix,
+					bn->service[s].name, fosr_end_state_name[e], group ? " with a group" : "");
+		}
+	return 0;
+}
+
+static bool any_hour(const struct bn *bn, __u32 s)
+{
+	for (unsigned int h = 0; h < 24; h++)
+		if (bn->hour[h * bn->services + s])
+			return true;
+	return false;
+}
+
 /* Every (service, end state) that can be drawn needs a port and a shape, its own or its protocol's. */
 static int check(const struct bn *bn, const struct fosr_model *m, struct fosr_err *err)
 {
-	__u64 day = 0;
-
 	for (__u32 s = 0; s < bn->services; s++) {
 		const __u32 *roles = bn->roles + s * FOSR_ROLES * FOSR_ROLES;
 		__u32 unicast = 0, group = 0;
+		int ret = check_ends(bn, m, s, err);
 
+		if (ret)
+			return ret;
+		if (!any_hour(bn, s))
+			return fosr_err(err, -EINVAL, "%s.hour is all zero for service %s", m->prefix, bn->service[s].name);
 		if (bn->port.first[s] == bn->port.first[s + 1])
 			return fosr_err(err, -EINVAL, "%s: service %s has no port", m->prefix, bn->service[s].name);
 		for (unsigned int r = 0; r < FOSR_ROLES * FOSR_ROLES; r++)
@@ -129,13 +158,11 @@ static int check(const struct bn *bn, const struct fosr_model *m, struct fosr_er
 					bn->service[s].name, fosr_end_state_name[e]);
 		}
 	}
-	for (__u32 i = 0; i < 24 * bn->services; i++)
-		day += bn->hour[i];
 	for (__u32 i = 0; i < bn->shape.first[bn->shape.n]; i++)
 		for (int d = 0; d < 2; d++)
 			if (bn->cell[4 * i + d] >= FOSR_COUNT_CATEGORIES || bn->cell[4 * i + 2 + d] > 15)
 				return fosr_err(err, -EINVAL, "%s.shape_cell[%u] is out of range", m->prefix, i);
-	return day ? 0 : fosr_err(err, -EINVAL, "%s.hour is all zero: no service could be drawn", m->prefix);
+	return 0;
 }
 
 static int load(struct fosr_model *m, const struct fosr_tensors *set, const struct fosr_services *services,

@@ -52,6 +52,15 @@ static int tables_get(const struct fosr_quant **q, __u64 *n, const char *name, c
 	return 0;
 }
 
+/* An action says what class of sizes it has; its table may say nothing else (a SYN, say, has no payload). */
+static bool sizes_fit(const struct fosr_quant *q, __u16 action)
+{
+	__u8 class = fosr_action_size(action);
+
+	return fosr_size_class((__u32)fosr_min_u64(q->knot[0], LEN_MAX)) == class &&
+		fosr_size_class((__u32)fosr_min_u64(q->knot[FOSR_QUANTS], LEN_MAX)) == class;
+}
+
 static int transitions_load(struct markov *mk, const struct fosr_model *m, const struct fosr_tensors *set,
 	struct fosr_err *err)
 {
@@ -71,6 +80,9 @@ static int transitions_load(struct markov *mk, const struct fosr_model *m, const
 		if (gap[i] >= mk->gaps || size[i] >= mk->sizes || action[i] >= FOSR_ACTION_START ||
 			fosr_action_size(action[i]) >= FOSR_SIZE_CLASSES)
 			return fosr_err(err, -EINVAL, "%s: transition %llu is out of range", m->prefix, i);
+		if (!sizes_fit(&mk->size[size[i]], action[i]))
+			return fosr_err(err, -EINVAL, "%s: transition %llu has sizes of another class than its action",
+				m->prefix, i);
 		mk->transition[i] = (struct transition){
 			.alias.keep = weight[i], .gap = gap[i], .size = size[i], .action = action[i]};
 	}

@@ -25,9 +25,9 @@ static int services_load(struct fosr_profile *p, struct fosr_err *err)
 		ret = fosr_err(err, -EINVAL, "metadata \"services\": expected a list of 1 to %d services", FOSR_SERVICES_MAX);
 	for (size_t i = 0; !ret && i < json_array_size(list); i++) {
 		const char *name, *l4;
-		int port;
+		json_int_t port;
 
-		if (json_unpack(json_array_get(list, i), "[s, s, i!]", &name, &l4, &port) || port < 0 || port > 65535 ||
+		if (json_unpack(json_array_get(list, i), "[s, s, I!]", &name, &l4, &port) || port < 0 || port > 65535 ||
 			(strcmp(l4, "tcp") && strcmp(l4, "udp")) || strlen(name) >= FOSR_SERVICE_NAME)
 			ret = fosr_err(err, -EINVAL, "metadata \"services\", entry %zu: expected [name, tcp|udp, port]", i);
 		else if (fosr_services_add(&p->services, name, strcmp(l4, "udp") ? IPPROTO_TCP : IPPROTO_UDP,

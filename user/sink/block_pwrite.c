@@ -1,8 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Blocks by pwrite (files) and write (pipes): each is done when submit returns. */
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "sink/block.h"
+
+/* A short write may have ended where O_DIRECT cannot go on (at a limit of the file's size, say): then without it. */
+static bool indirect(struct fosr_block_sink *s)
+{
+	int flags = fcntl(s->fd, F_GETFL);
+
+	if (!s->direct || flags < 0 || fcntl(s->fd, F_SETFL, flags & ~O_DIRECT))
+		return false;
+	s->direct = false;
+	return true;
+}
 
 void fosr_block_write_rest(struct fosr_block_sink *s, const struct fosr_block *b, __u32 done)
 {
@@ -13,7 +25,7 @@ void fosr_block_write_rest(struct fosr_block_sink *s, const struct fosr_block *b
 			done += (__u32)n;
 		else if (n == 0)
 			s->error = -ENOSPC;
-		else if (errno != EINTR)
+		else if (errno != EINTR && (errno != EINVAL || !indirect(s)))
 			s->error = -errno;
 	}
 }

@@ -72,7 +72,7 @@ static void completed(struct fosr_block_sink *s, const struct io_uring_cqe *cqe)
 	struct fosr_block *block = &s->block[io_uring_cqe_get_data64(cqe)];
 
 	block->busy = false;
-	if (cqe->res == -EAGAIN || cqe->res == -EINTR)
+	if (cqe->res == -EAGAIN || cqe->res == -EINTR || (cqe->res == -EINVAL && s->direct))
 		fosr_block_write_rest(s, block, 0);
 	else if (cqe->res < 0 && !s->error)
 		s->error = cqe->res;

@@ -65,6 +65,9 @@ static int choose_engine(struct fosr_writer *w, enum fosr_writer_engine engine, 
 
 	if (fstat(w->sink.fd, &st))
 		return fosr_err(err, -errno, "%s: %s", w->file.path, strerror(errno));
+	if (!*w->file.temp && (engine == FOSR_WRITER_URING || engine == FOSR_WRITER_PWRITE))
+		return fosr_err(err, -EOPNOTSUPP, "%s is written in order, not by %s: give the name of a file", w->file.path,
+			fosr_writer_engine_name[engine]);
 	if (!S_ISREG(st.st_mode) || !*w->file.temp || engine == FOSR_WRITER_PIPE) {
 		w->ops = &fosr_block_pipe;
 		return w->ops->open(&w->sink, err);
@@ -111,12 +114,12 @@ int fosr_writer_open(struct fosr_writer **out, const char *path, enum fosr_write
 	return 0;
 }
 
-/* The next block that nobody owns; waits for the disk when all are on their way. */
+/* A block that nobody owns, other than the current one; waits for the disk when all of them are on their way. */
 static unsigned int free_block(struct fosr_writer *w)
 {
 	w->ops->reap(&w->sink, false);
 	for (;;) {
-		for (unsigned int i = 1; i <= FOSR_BLOCKS; i++) {
+		for (unsigned int i = 1; i < FOSR_BLOCKS; i++) {
 			unsigned int b = (w->current + i) % FOSR_BLOCKS;
 
 			if (!w->sink.block[b].busy)
