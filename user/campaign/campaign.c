@@ -63,6 +63,7 @@ static int secret_read(const char *path, void **buf, size_t *len, struct fosr_er
 	if (ret || *len >= SECRET_MIN)
 		return ret;
 	free(*buf);
+	*buf = NULL;
 	return fosr_err(err, -EINVAL, "%s: %zu bytes, a secret has at least %d", path, *len, SECRET_MIN);
 }
 

@@ -105,8 +105,13 @@ static void tagged(struct verify *v, __u8 *frame, __u32 len, const struct fosr_p
 	__u64 mac;
 
 	v->result->any_tag = true;
-	if (fosr_tag_decode(frame, frame + len, pkt, &tag, &mac) || tag.campaign != v->c->id) {
+	if (fosr_tag_decode(frame, frame + len, pkt, &tag, &mac)) {
 		v->result->foreign++;
+		return;
+	}
+	if (tag.campaign != v->c->id) {
+		v->result->foreign++;
+		v->result->foreign_id = tag.campaign;
 		return;
 	}
 	if (mac != fosr_tag_mac(&tag, &v->c->secret, pkt)) {

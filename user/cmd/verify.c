@@ -81,6 +81,9 @@ static void report(struct fosr_ctx *ctx, const struct fosr_verify_result *r, enu
 		fosr_human_ns(n[2], r->lateness.max), r->early);
 	if (taint == FOSR_TAINT_OPTION && !r->any_tag && r->packets)
 		fosr_note(ctx, "no packet carries a tag: if the capture was untainted or made by create-pcap, add --taint none");
+	if (r->foreign_id && !r->seen)
+		fosr_note(ctx, "the tags are of campaign %08x: give the options, profile and network that it was made with",
+			r->foreign_id);
 	put(ctx, "planned", r->planned);
 	put(ctx, "seen", r->seen);
 	put(ctx, "flows", r->flows);

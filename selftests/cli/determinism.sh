@@ -1,0 +1,169 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Time limit: 300 s
+# The same options give the same bytes: again, from every compiler and level of optimisation, in every locale, time zone
+# and folder, into a file and into a pipe; other options give another campaign.
+. "$(dirname "$0")/lib.sh"
+need make
+need gcc
+need clang "(BPF objects are compiled by it)"
+unset MAKEFLAGS MFLAGS MAKELEVEL
+IOT=$ROOT/profiles/iot.fosr
+
+# SHA-256 of what create-pcap -d 20m writes, untagged and tagged. A change of generator, profile, default network or
+# pcap writer changes them, and is a change for everybody who repeats a campaign: say so in CHANGELOG.md, then enter
+# here what the test reports.
+GOLDEN="
+office 8de11ad184c6ad692a15cbef2eb4892e4d9c11ad8217e94a4065392d2ef5417c
+iot fa96e5ef00da435189837eaf040e49e253601be4202c62c4c0177d6e827c94fb
+office-tagged 77074433cfa1a734918cc0be5f67f7ebcc37cf65609c6212d0314de499de7685
+iot-tagged 626d42a598d104217f430900178e521d50bcab62566ae608fa415a8037dc6172
+"
+
+cd "$D" || exit 1
+
+# campaign NAME BINARY OPTIONS...: NAME.pcap, and the digest that was printed in NAME.digest
+campaign()
+{
+	to=$1 binary=$2
+	shift 2
+	"$binary" create-pcap "$@" -o "$to.pcap" >out 2>err || return 1
+	digest >"$to.digest"
+	[ -s "$to.digest" ]
+}
+
+# each TEST: over the four campaigns that all builds must agree on
+each()
+{
+	"$@" office -d 20m && "$@" iot -p "$IOT" -d 20m && "$@" office-tagged -d 20m --taint option &&
+		"$@" iot-tagged -p "$IOT" -d 20m --taint option
+}
+
+first() { name=$1 && shift && campaign "first-$name" "$X" "$@"; }
+check "four campaigns are written" each first
+
+golden()
+{
+	for name in office iot office-tagged iot-tagged; do
+		printf '%s %s\n' "$name" "$(sha "first-$name.pcap")"
+	done >out
+	: >err
+	printf '%s' "$GOLDEN" | sed '/^$/d' | cmp -s - out
+}
+check "they are the bytes that this version stands for" golden
+
+again()
+{
+	name=$1
+	shift
+	campaign again "$BINARY" "$@" && same again.pcap "first-$name.pcap" && same again.digest "first-$name.digest"
+}
+BINARY=$X
+check "again: the same bytes and campaign digest" each again
+
+# In a folder of its own, so that no other build is disturbed.
+build()
+{
+	cc=$1
+	shift
+	make -C "$ROOT" -j2 O="$D/build" CC="$cc" CFLAGS="$*" WERROR= "$D/build/fosr-xdp" >out 2>err
+}
+for by in "gcc -O0" "gcc -O3 -march=native" "clang -O2"; do
+	rm -rf "$D/build"
+	# shellcheck disable=SC2086 # compiler and flags
+	if build $by; then
+		BINARY=$D/build/fosr-xdp
+		check "$by: a different program" differ "$BINARY" "$X"
+		check "$by: the same bytes and campaign digests" each again
+	else
+		check "$by: compiles" false
+	fi
+done
+rm -rf "$D/build"
+
+office() { campaign other "$X" -d 20m "$@"; }
+digest_differs() { differ other.digest first-office.digest; }
+bytes_differ() { differ other.pcap first-office.pcap; }
+check "another seed: other bytes, another digest" eval 'office -s 1 && bytes_differ && digest_differs'
+check "the largest seed works and is another one" \
+	eval 'office -s 18446744073709551615 && bytes_differ && digest_differs'
+for o in "-t 2025-01-06T10:00:00Z" "--mtu 1400" "--payload none" "-f 100k" "--cut" "-c 1000" "--taint evil-bit"; do
+	# shellcheck disable=SC2086 # an option and its value
+	check "$o: other bytes, another digest" eval "office $o && bytes_differ && digest_differs"
+done
+check "another network: other bytes, another digest" \
+	eval 'office -n "$ROOT/profiles/demo.yaml" && bytes_differ && digest_differs'
+check "the built-in names mean what no name means" \
+	eval 'office -p office -n small-office && same other.pcap first-office.pcap && ! digest_differs'
+check "the files of the built-in profile and network are the same campaign" \
+	eval 'office -p "$ROOT/profiles/office.fosr" -n "$ROOT/profiles/small-office.yaml" &&
+		same other.pcap first-office.pcap && ! digest_differs'
+check "the same instant, written otherwise" \
+	eval 'office -t 2025-01-06T10:00:00+01:00 && same other.pcap first-office.pcap && ! digest_differs'
+check "the same duration, written otherwise" \
+	eval 'campaign other "$X" -d 1200s && same other.pcap first-office.pcap && ! digest_differs'
+
+# begins SHORT LONG: is the one a proper beginning of the other?
+begins()
+{
+	short=$(wc -c <"$1") long=$(wc -c <"$2")
+	[ "$short" -gt 24 ] && [ "$long" -gt "$short" ] && cmp -n "$short" "$1" "$2" >err 2>&1
+}
+check "a longer campaign begins with the same packets" \
+	eval 'campaign short "$X" -d 20m --cut && campaign long "$X" -d 40m --cut && begins short.pcap long.pcap'
+check "so does one of more packets" \
+	eval 'campaign short "$X" -c 3000 && campaign long "$X" -c 9000 && begins short.pcap long.pcap'
+check "and it has the number that was asked for" \
+	eval 'run 0 create-pcap -c 9000 -o counted.pcap --json && [ "$(field packets)" -eq 9000 ]'
+
+"$X" create-pcap -d 20m -o - 2>err | cat >pipe.pcap
+: >out
+check "into a pipe: the same digest, on standard error" [ "$(digest)" = "$(cat first-office.digest)" ]
+check "and the same bytes" same pipe.pcap first-office.pcap
+check "with --flows: the same bytes" eval 'office --flows flows.csv && same other.pcap first-office.pcap'
+check "the flow table is the same again" \
+	eval 'cp flows.csv flows0.csv && office --flows flows.csv && same flows.csv flows0.csv'
+
+# preload NAME FLAGS...
+preload()
+{
+	so=$D/$1.so
+	shift
+	gcc -D_GNU_SOURCE -shared -fPIC -O2 "$@" -o "$so" "$HERE/slow_uring.c" -ldl >out 2>err
+}
+engine() { sed -n 's/.*packets\/s, \([a-z_]*\))$/\1/p' out; }
+if [ "$(engine)" = io_uring ]; then
+	check "a slow disk compiles" preload slow
+	check "all blocks on their way at once: the same bytes" eval 'LD_PRELOAD=$D/slow.so office &&
+		[ "$(engine)" = io_uring ] && same other.pcap first-office.pcap'
+	check "a kernel without io_uring compiles" preload without -DNO_URING
+	check "without io_uring: the same bytes, and one line of warning" eval 'LD_PRELOAD=$D/without.so office &&
+		[ "$(engine)" = pwrite ] && [ "$(wc -l <err)" -eq 1 ] && says "io_uring" && same other.pcap first-office.pcap'
+else
+	skip_one "all blocks on their way at once: the same bytes" "files here are not written by io_uring"
+	skip_one "without io_uring: the same bytes, and one line of warning" "files here are not written by io_uring"
+fi
+
+in_env()
+{
+	env "$@" "$X" create-pcap -d 20m -o env.pcap --flows env.csv >out 2>err && same env.pcap first-office.pcap &&
+		same env.csv flows0.csv
+}
+check "time zone Pacific/Auckland: the same bytes" in_env TZ=Pacific/Auckland
+check "time zone America/St_Johns: the same bytes" in_env TZ=America/St_Johns
+check "locale C: the same bytes" in_env LC_ALL=C
+# With a decimal comma, and with letters whose case is another matter.
+for l in de_DE tr_TR; do
+	if [ -n "$(locale -a | grep -ix "$l.utf-*8")" ]; then
+		check "locale $l.UTF-8: the same bytes" in_env LC_ALL=$l.UTF-8
+	elif localedef -i $l -f UTF-8 "$D/$l.UTF-8" >out 2>err; then
+		check "locale $l.UTF-8: the same bytes" in_env LOCPATH="$D" LC_ALL=$l.UTF-8
+	else
+		skip_one "locale $l.UTF-8: the same bytes" "the locale is neither installed nor to be made (package locales)"
+	fi
+done
+check "in an empty environment: the same bytes" \
+	eval 'env -i "$X" create-pcap -d 20m -o env.pcap >out 2>err && same env.pcap first-office.pcap'
+check "from another folder: the same bytes" \
+	eval '(cd / && "$X" create-pcap -d 20m -o "$D/root.pcap") >out 2>err && same root.pcap first-office.pcap'
+finish
