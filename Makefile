@@ -95,7 +95,8 @@ $(O)/bpf/%.bpf.o: bpf/%.bpf.c $(O)/flags
 $(O)/skel/%.skel.h: $(O)/bpf/%.bpf.o
 	$(call say,SKEL,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(BPFTOOL) gen skeleton $< name $(subst -,_,$*)_bpf > $@.tmp && mv $@.tmp $@
+	$(Q)$(BPFTOOL) gen skeleton $< name $(subst -,_,$*)_bpf >$@.tmp 2>$@.log || { cat $@.log >&2; false; }
+	$(Q)mv $@.tmp $@
 
 $(O)/selftests/%: selftests/%.c $(O)/libfosr.a $(O)/flags | $(SKEL)
 	$(call say,TEST,$@)

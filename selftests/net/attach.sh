@@ -94,7 +94,7 @@ check "its process has ended, the guard stays" status_is 0 "^eth0: attached, nat
 check "attach again changes nothing and says so" says "already attached" in_ns b "$FOSR" attach eth0
 check "attach in another mode is refused" fails "detach it first" in_ns b "$FOSR" attach eth0 --mode generic
 check "one folder of pins" [ "$(folders | wc -l)" = 1 ]
-check_not "ip link cannot take it off" ip -n "$(ns b)" link set eth0 xdp off
+check_not "ip link cannot take it off" in_ns b ip link set eth0 xdp off
 
 received=$(snmp Ip InReceives)
 noports=$(snmp Udp NoPorts)
@@ -141,10 +141,10 @@ check "nothing of the refused was pinned" [ -z "$(folders)" ]
 bpftool prog load "$BUILD/bpf/probe.bpf.o" "$OTHER" >/dev/null 2>&1
 in_ns b bpftool net attach xdpgeneric pinned "$OTHER" dev eth0
 check "another program stays" fails "probe_pass.*--replace" in_ns b "$FOSR" attach eth0
-check "and is still there" bash -c "ip -n $(ns b) link show eth0 | grep -q xdpgeneric"
+check "and is still there" bash -c "nsenter --net=/run/netns/$(ns b) ip link show eth0 | grep -q xdpgeneric"
 check "status tells of it" status_is 1 "another XDP program is there \(probe_pass"
 check "detach does not touch it" says "was not attached" in_ns b "$FOSR" detach eth0
-check "still there" bash -c "ip -n $(ns b) link show eth0 | grep -q xdpgeneric"
+check "still there" bash -c "nsenter --net=/run/netns/$(ns b) ip link show eth0 | grep -q xdpgeneric"
 check "--replace takes it off" says "attached.*taken off" in_ns b "$FOSR" attach eth0 --replace
 rm -f "$OTHER"
 mv "$(folders)" "$OTHER" # now it is a stranger's, attached by a link
@@ -178,7 +178,7 @@ check "and leave it usable" status_is 0 "attached"
 
 # The interface vanishes under the guard.
 stale=$(folders)
-ip -n "$(ns b)" link del eth0
+in_ns b ip link del eth0
 check "pins of a vanished interface are there" [ -d "$stale" ]
 in_ns b "$FOSR" status >/dev/null
 check "and are swept by the next look" [ ! -e "$stale" ]

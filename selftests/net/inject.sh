@@ -116,9 +116,9 @@ check "nobody of the network file is here" fails "no host .*--host" \
 sed 's/02:00:00:00:00:01/02:00:00:00:00:77/' "$TMP/net.yaml" >"$TMP/mac.yaml"
 check "another MAC address than the file's: refused with both" fails "02:00:00:00:00:01.*02:00:00:00:00:77" \
 	in_ns a "$FOSR" inject --dev eth0 -n "$TMP/mac.yaml" -d 1s
-ip -n "$(ns a)" link set eth0 mtu 1400
+in_ns a ip link set eth0 mtu 1400
 check "no room for the tag: refused with both MTUs" fails "1400.*1500" in_ns a "$FOSR" inject --dev eth0 $(campaign 1s 1M)
-ip -n "$(ns a)" link set eth0 mtu 1500
+in_ns a ip link set eth0 mtu 1500
 check_not "an unknown host by name" in_ns a "$FOSR" inject --dev eth0 --host nobody $(campaign 1s 1M)
 
 # A campaign
@@ -159,12 +159,12 @@ play a $(campaign 60s 3M)
 pa=$!
 before=$(counted b dropped)
 wait_until 10 more_than dropped "$before"
-ip -n "$(ns a)" link set eth0 down
+in_ns a ip link set eth0 down
 check "the link goes down: status 1, no hang" status_of $pa 1 10
 check "which is said" grep -Eq "down" "$TMP/a.err"
-ip -n "$(ns a)" link set eth0 up
+in_ns a ip link set eth0 up
 wait_until 5 link_is_up a eth0
-ip -n "$(ns a)" neigh replace 10.0.0.2 lladdr 02:00:00:00:00:02 dev eth0 nud permanent
+in_ns a ip neigh replace 10.0.0.2 lladdr 02:00:00:00:00:02 dev eth0 nud permanent
 
 # kill -9 in mid-campaign: the guard stays
 before=$(counted b redirected)

@@ -99,20 +99,20 @@ veth_new()
 {
 	local a=$1 ia=$2 aa=$3 b=$4 ib=$5 ab=$6
 
-	ip -n "$(ns "$a")" link add "$ia" address 02:00:00:00:00:01 type veth \
+	in_ns "$a" ip link add "$ia" address 02:00:00:00:00:01 type veth \
 		peer name "$ib" address 02:00:00:00:00:02 netns "$(ns "$b")" || return 1
-	ip -n "$(ns "$a")" addr add "$aa" dev "$ia"
-	ip -n "$(ns "$b")" addr add "$ab" dev "$ib"
-	ip -n "$(ns "$a")" link set "$ia" up
-	ip -n "$(ns "$b")" link set "$ib" up
-	ip -n "$(ns "$a")" neigh add "${ab%/*}" lladdr 02:00:00:00:00:02 dev "$ia" nud permanent
-	ip -n "$(ns "$b")" neigh add "${aa%/*}" lladdr 02:00:00:00:00:01 dev "$ib" nud permanent
+	in_ns "$a" ip addr add "$aa" dev "$ia"
+	in_ns "$b" ip addr add "$ab" dev "$ib"
+	in_ns "$a" ip link set "$ia" up
+	in_ns "$b" ip link set "$ib" up
+	in_ns "$a" ip neigh add "${ab%/*}" lladdr 02:00:00:00:00:02 dev "$ia" nud permanent
+	in_ns "$b" ip neigh add "${aa%/*}" lladdr 02:00:00:00:00:01 dev "$ib" nud permanent
 	wait_until 5 link_is_up "$a" "$ia" && wait_until 5 link_is_up "$b" "$ib"
 }
 
 link_is_up()
 {
-	ip -n "$(ns "$1")" link show "$2" | grep -q "state UP"
+	in_ns "$1" ip link show "$2" | grep -q "state UP"
 }
 
 wait_until()

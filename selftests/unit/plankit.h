@@ -43,8 +43,8 @@ static inline struct fosr_campaign *campaign_of(const struct fosr_campaign_spec 
 	return c;
 }
 
-static inline struct fosr_plan *plan_of(const struct fosr_campaign *c, bool (*want)(void *arg, const struct fosr_flow *f),
-	void *arg)
+static inline struct fosr_plan *plan_of(
+	const struct fosr_campaign *c, bool (*want)(void *arg, const struct fosr_flow *f), void *arg)
 {
 	struct fosr_plan *plan;
 	struct fosr_err err = {0};
@@ -57,8 +57,8 @@ static inline struct fosr_plan *plan_of(const struct fosr_campaign *c, bool (*wa
 }
 
 /* The whole plan; each frame is crafted at the end of a block of its exact size, for sanitizers. */
-static inline struct notes take_down(const struct fosr_campaign *c, bool (*want)(void *arg, const struct fosr_flow *f),
-	void *arg)
+static inline struct notes take_down(
+	const struct fosr_campaign *c, bool (*want)(void *arg, const struct fosr_flow *f), void *arg)
 {
 	struct fosr_plan *plan = plan_of(c, want, arg);
 	__u8 *frame = malloc(fosr_craft_frame_max(c->craft.mtu));
@@ -69,8 +69,12 @@ static inline struct notes take_down(const struct fosr_campaign *c, bool (*want)
 	while (fosr_plan_next(plan, &p, &err) > 0) {
 		struct noted *n = fosr_vec_push(&notes.list);
 
-		*n = (struct noted){.time_ns = p.time_ns, .flow = p.live->flow.id, .start_ns = p.live->flow.start_ns,
-			.index = p.index, .last = p.last, .len = fosr_plan_craft(plan, &p, frame)};
+		*n = (struct noted){.time_ns = p.time_ns,
+			.flow = p.live->flow.id,
+			.start_ns = p.live->flow.start_ns,
+			.index = p.index,
+			.last = p.last,
+			.len = fosr_plan_craft(plan, &p, frame)};
 		n->hash = hash_of(frame, n->len);
 	}
 	notes.stats = fosr_plan_stats(plan);
@@ -81,7 +85,8 @@ static inline struct notes take_down(const struct fosr_campaign *c, bool (*want)
 
 static inline bool same_packet(const struct noted *a, const struct noted *b)
 {
-	return a->time_ns == b->time_ns && a->flow == b->flow && a->index == b->index && a->len == b->len && a->hash == b->hash;
+	return a->time_ns == b->time_ns && a->flow == b->flow && a->index == b->index && a->len == b->len &&
+		a->hash == b->hash;
 }
 
 /* Are the first n packets of both the same, and are there so many? */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Small profiles made in memory, and files with a right digest around wrong contents, for tests of what stands behind the
- * digest. The digest is computed here once more, from its description (safetensors.c, digest_of()).
+ * Small profiles made in memory, and files with a right digest around wrong contents, for tests of what stands behind
+ * the digest. The digest is computed here once more, from its description (safetensors.c, digest_of()).
  */
 #ifndef SELFTESTS_UNIT_PROFILEKIT_H
 #define SELFTESTS_UNIT_PROFILEKIT_H
@@ -26,13 +26,16 @@ static inline void kit_steps(struct fosr_dataset *d, struct fosr_sample_flow *f,
 		__u32 len = 20 + fosr_rng_below(r, 400);
 
 		fosr_track_default(&t, f->end_state, left, &s->dir, &s->flags);
-		if (f->l4 == IPPROTO_UDP || (s->flags == FOSR_TCP_ACK && fosr_rng_below(r, 2) &&
-						    fosr_track_allows(&t, f->end_state, s->dir, FOSR_TCP_PSH | FOSR_TCP_ACK,
-							    len, left[s->dir]))) {
+		if (f->l4 == IPPROTO_UDP ||
+			(s->flags == FOSR_TCP_ACK && fosr_rng_below(r, 2) &&
+				fosr_track_allows(
+					&t, f->end_state, s->dir, FOSR_TCP_PSH | FOSR_TCP_ACK, len, left[s->dir]))) {
 			s->len = (__u16)len;
 			s->flags |= f->l4 == IPPROTO_UDP ? 0 : FOSR_TCP_PSH;
 		}
-		s->gap_ns = left[0] + left[1] == f->packets[0] + f->packets[1] ? 0 : fosr_rng_u32(r) >> fosr_rng_below(r, 20);
+		s->gap_ns = left[0] + left[1] == f->packets[0] + f->packets[1]
+			? 0
+			: fosr_rng_u32(r) >> fosr_rng_below(r, 20);
 		f->bytes[s->dir] += s->len;
 		fosr_track_feed(&t, s->dir, s->flags);
 		left[s->dir]--;
@@ -49,7 +52,8 @@ static inline void kit_dataset(struct fosr_dataset *d, __u32 flows)
 	} kind[] = {
 		{"http", 80, IPPROTO_TCP, FOSR_ROLE_USER * FOSR_ROLES + FOSR_ROLE_INTERNET,
 			{FOSR_SF, FOSR_SF, FOSR_S0, FOSR_RSTO}},
-		{"dns", 53, IPPROTO_UDP, FOSR_ROLE_USER * FOSR_ROLES + FOSR_ROLE_SERVER, {FOSR_SF, FOSR_SF, FOSR_SF, FOSR_S0}},
+		{"dns", 53, IPPROTO_UDP, FOSR_ROLE_USER * FOSR_ROLES + FOSR_ROLE_SERVER,
+			{FOSR_SF, FOSR_SF, FOSR_SF, FOSR_S0}},
 		{"mdns", 5353, IPPROTO_UDP, FOSR_ROLE_USER * FOSR_ROLES + FOSR_ROLE_GROUP,
 			{FOSR_S0, FOSR_S0, FOSR_S0, FOSR_S0}},
 	};

@@ -91,7 +91,8 @@ static void test_one(void)
 
 static void test_refusals(void)
 {
-	static const __u64 none[4], over[] = {UINT64_MAX, 1}, wide[] = {INT64_MAX / 2, 1}, fits[] = {INT64_MAX / 2 - 1, 1};
+	static const __u64 none[4], over[] = {UINT64_MAX, 1}, wide[] = {INT64_MAX / 2, 1},
+				    fits[] = {INT64_MAX / 2 - 1, 1};
 	struct fosr_alias t[4];
 
 	ok(fosr_alias_build(t, none, 4) == -EINVAL, "weights all zero are refused");

@@ -42,9 +42,11 @@ static void test_identity(__u8 l4, const char *a, const char *b)
 
 	id_of(l4, a, 1000, b, 2000, there);
 	ok(!strcmp(there, id_of(l4, b, 2000, a, 1000, back)), "%s and %s: both directions the same", a, b);
-	ok(strlen(there) == 30 && !strncmp(there, "1:", 2) && there[29] == '=', "the form is 1: and 28 characters of base64");
+	ok(strlen(there) == 30 && !strncmp(there, "1:", 2) && there[29] == '=',
+		"the form is 1: and 28 characters of base64");
 	ok(strcmp(there, id_of(l4, a, 1001, b, 2000, other)), "another port is another id");
-	ok(strcmp(there, id_of(l4 ^ IPPROTO_TCP ^ IPPROTO_UDP, a, 1000, b, 2000, other)), "another protocol is another id");
+	ok(strcmp(there, id_of(l4 ^ IPPROTO_TCP ^ IPPROTO_UDP, a, 1000, b, 2000, other)),
+		"another protocol is another id");
 	if (strcmp(a, b))
 		ok(strcmp(there, id_of(l4, a, 2000, b, 1000, other)), "ports belong to their addresses");
 }

@@ -93,7 +93,8 @@ static const char *check_frame(const struct fosr_planned *p, const __u8 *frame, 
 		return "ports";
 	if (l4_checksum(frame + ETH, len - ETH - 20))
 		return "checksum of TCP or UDP";
-	return p->live->flow.l4 == IPPROTO_TCP ? check_tcp(p, l4, len - ETH - 20, mtu) : check_udp(p, l4, len - ETH - 20);
+	return p->live->flow.l4 == IPPROTO_TCP ? check_tcp(p, l4, len - ETH - 20, mtu)
+					       : check_udp(p, l4, len - ETH - 20);
 }
 
 /* --- TCP's numbers: what both ends of one flow have said so far --- */
@@ -174,7 +175,8 @@ static void test_checker(void)
 	ok(!feed_seq(&t, 0, 99, SYN, 0) && !feed_ack(&t, 1, 100, SYN | ACK) && !feed_seq(&t, 1, 500, SYN | ACK, 0),
 		"checker: a handshake");
 	ok(feed_ack(&t, 1, 101, ACK) && feed_ack(&t, 1, 99, ACK), "checker: more than was sent, less than before");
-	ok(feed_seq(&t, 0, 99, ACK, 5) && feed_seq(&t, 0, 101, ACK, 5) && !feed_seq(&t, 0, 100, ACK, 5), "checker: a gap");
+	ok(feed_seq(&t, 0, 99, ACK, 5) && feed_seq(&t, 0, 101, ACK, 5) && !feed_seq(&t, 0, 100, ACK, 5),
+		"checker: a gap");
 	ok(!feed_seq(&t, 0, 105, FIN | ACK, 3) && feed_seq(&t, 0, 108, ACK, 0) && !feed_seq(&t, 0, 109, ACK, 0),
 		"checker: FIN takes a number");
 	ok(feed_ack(&t, 0, 7, 0) && !feed_ack(&t, 0, 0, 0), "checker: no number without ACK");
@@ -225,7 +227,8 @@ static void test_bytes(struct fosr_campaign_spec spec)
 		longest = len > longest ? len : longest;
 		n++;
 	}
-	ok(n > 1000 && !bad, "%s, MTU %u: %llu packets are well formed%s%s", label, mtu, n, bad ? ", but: " : "", bad ? bad : "");
+	ok(n > 1000 && !bad, "%s, MTU %u: %llu packets are well formed%s%s", label, mtu, n, bad ? ", but: " : "",
+		bad ? bad : "");
 	ok(!bad_tcp, "%s, MTU %u: numbers of %zu flows add up%s%s", label, mtu, talks.list.n, bad_tcp ? ", but: " : "",
 		bad_tcp ? bad_tcp : "");
 	ok(!bad_tag, "%s, MTU %u: tainted packets keep to the MTU (%u of %u)%s", label, mtu, longest - ETH, mtu,
@@ -249,7 +252,8 @@ static void test_refusals(void)
 
 	for (size_t i = 0; i < FOSR_ARRAY_SIZE(mtus); i++) {
 		spec.mtu = mtus[i];
-		ok(fosr_campaign_open(&spec, &c, &err) == -EINVAL && strstr(err.text, "576 to 9000"), "MTU %u: %s", mtus[i], err.text);
+		ok(fosr_campaign_open(&spec, &c, &err) == -EINVAL && strstr(err.text, "576 to 9000"), "MTU %u: %s",
+			mtus[i], err.text);
 	}
 	spec.mtu = 0;
 	spec.payload = "poetry";
@@ -298,7 +302,8 @@ static void test_golden(const struct golden *g)
 	}
 	fosr_digest_end(d, digest);
 	fosr_digest_hex(digest, hex);
-	ok(!strcmp(hex, g->digest), "golden: ten minutes of %s, seed 0, are the packets that they have always been", g->profile);
+	ok(!strcmp(hex, g->digest), "golden: ten minutes of %s, seed 0, are the packets that they have always been",
+		g->profile);
 	printf("# found %s\n", hex);
 	fosr_plan_free(plan);
 	fosr_campaign_free(c);
@@ -318,8 +323,11 @@ int main(void)
 			continue;
 		}
 		for (size_t k = 0; k < FOSR_ARRAY_SIZE(mtus); k++)
-			test_bytes((struct fosr_campaign_spec){.profile = label, .network = "small-office",
-				.duration_ns = 1800 * FOSR_NS_PER_S, .mtu = mtus[k], .taint = FOSR_TAINT_OPTION});
+			test_bytes((struct fosr_campaign_spec){.profile = label,
+				.network = "small-office",
+				.duration_ns = 1800 * FOSR_NS_PER_S,
+				.mtu = mtus[k],
+				.taint = FOSR_TAINT_OPTION});
 		test_golden(&goldens[i]);
 	}
 	return done();

@@ -62,7 +62,8 @@ static void test_write(void)
 		"another version is on its way beside it");
 	ok(holds(path, "first"), "until it is complete, the old one stands");
 	ok(fcntl(o.fd, F_GETFD) & FD_CLOEXEC, "other programs do not inherit it");
-	ok(!fosr_outfile_commit(&o, &err) && o.fd == -1 && holds(path, "second!") && entries() == 1, "then the new one");
+	ok(!fosr_outfile_commit(&o, &err) && o.fd == -1 && holds(path, "second!") && entries() == 1,
+		"then the new one");
 	ok(!fosr_file_write(path, "", 0, &err) && holds(path, ""), "an empty file is a file");
 	unlink(path);
 }
@@ -79,7 +80,8 @@ static void test_abort_keep(void)
 	fosr_outfile_abort(&o);
 	ok(o.fd == -1, "abort again is allowed");
 	ok(!fosr_outfile_open(&o, path, &err) && write(o.fd, "part", 4) == 4 && !fosr_outfile_keep(&o, &err), "kept");
-	ok(holds(o.temp, "part") && access(path, F_OK) && entries() == 1, "keep leaves it under its temporary name only");
+	ok(holds(o.temp, "part") && access(path, F_OK) && entries() == 1,
+		"keep leaves it under its temporary name only");
 	ok(strlen(o.temp) > 5 && !strcmp(o.temp + strlen(o.temp) - 5, ".part"), "which says that it is a part (%s)",
 		strrchr(o.temp, '/'));
 	fosr_outfile_abort(&o);
@@ -206,7 +208,8 @@ static void test_read(void)
 	ok(!fosr_file_read(path, 0, &buf, &len, &err) && !len, "an empty file is read, even with a cap of 0");
 	free(buf);
 	unlink(path);
-	ok(fosr_file_read(path, 10, &buf, &len, &err) == -ENOENT && strstr(err.text, path), "no such file: %s", err.text);
+	ok(fosr_file_read(path, 10, &buf, &len, &err) == -ENOENT && strstr(err.text, path), "no such file: %s",
+		err.text);
 	ok(fosr_file_read(folder, 10, &buf, &len, &err) == -EISDIR, "a directory: %s", err.text);
 	ok(fosr_file_read("/dev/zero", 100000, &buf, &len, &err) == -EFBIG, "an endless file: %s", err.text);
 	ok(fosr_file_read("/dev/zero", 100000, &buf, &len, NULL) < 0, "without a place for the reason");

@@ -7,8 +7,8 @@
 #define Q32L 4294967296.0L
 
 /*
- * log2 of an integer another way, in long double: ln m = 2 atanh((m - 1) / (m + 1)) for the mantissa in [1, 2). Right to
- * 1e-17; the tests link without libm, as the program does.
+ * log2 of an integer another way, in long double: ln m = 2 atanh((m - 1) / (m + 1)) for the mantissa in [1, 2). Right
+ * to 1e-17; the tests link without libm, as the program does.
  */
 static long double reference_log2(__u64 x)
 {

@@ -74,7 +74,8 @@ static const char *walk(const struct fosr_flow *f, __u64 key, __u64 *steps, __u6
 			return "a packet that the tracker forbids";
 		fosr_track_feed(&t, s.dir, s.flags);
 		sent[s.dir]++;
-		*digest = fosr_mix64(*digest ^ s.gap_ns ^ (__u64)s.len << 32 ^ (__u64)s.dir << 48 ^ (__u64)s.flags << 50);
+		*digest =
+			fosr_mix64(*digest ^ s.gap_ns ^ (__u64)s.len << 32 ^ (__u64)s.dir << 48 ^ (__u64)s.flags << 50);
 		++*steps;
 	}
 	if (sent[0] != f->packets[0] || sent[1] != f->packets[1])
@@ -103,7 +104,8 @@ static void test_walks(void)
 			bad = f.packets[1] ? "an answer in an S0 flow of UDP" : NULL;
 		}
 	}
-	ok(!bad, "%s: %llu flows of %llu packets walk to their ends%s%s", name, i, steps, bad ? ": " : "", bad ? bad : "");
+	ok(!bad, "%s: %llu flows of %llu packets walk to their ends%s%s", name, i, steps, bad ? ": " : "",
+		bad ? bad : "");
 	ok(udp_s0, "%s: %llu of them UDP without an answer", name, udp_s0);
 }
 
@@ -117,8 +119,11 @@ static void test_unseen(void)
 	for (size_t s = 0; s < p->services.list.n && !bad; s++)
 		for (__u8 end = 0; end < FOSR_END_STATES && !bad; end++)
 			for (int k = 0; k < 4 && !bad; k++) {
-				struct fosr_flow f = {.id = n++, .service = (__u16)s, .l4 = p->services.list.v[s].l4,
-					.end_state = end, .packets = {fosr_rng_below(&r, 40), fosr_rng_below(&r, 40)},
+				struct fosr_flow f = {.id = n++,
+					.service = (__u16)s,
+					.l4 = p->services.list.v[s].l4,
+					.end_state = end,
+					.packets = {fosr_rng_below(&r, 40), fosr_rng_below(&r, 40)},
 					.bytes_class = {(__u8)fosr_rng_below(&r, 16), (__u8)fosr_rng_below(&r, 16)}};
 
 				if (!fosr_end_state_fits(end, f.l4))
@@ -129,7 +134,8 @@ static void test_unseen(void)
 					printf("# %s ending in %s, %u + %u packets\n", p->services.list.v[s].name,
 						fosr_end_state_name[end], f.packets[0], f.packets[1]);
 			}
-	ok(!bad, "%s: flows of no kind that was learned walk to their ends as well%s%s", name, bad ? ": " : "", bad ? bad : "");
+	ok(!bad, "%s: flows of no kind that was learned walk to their ends as well%s%s", name, bad ? ": " : "",
+		bad ? bad : "");
 }
 
 static void test_limits(void)
@@ -145,8 +151,9 @@ static void test_limits(void)
 	for (int round = 0; round < 40; round++) {
 		/* From few services with few role pairs to nearly all. */
 		for (size_t s = 0; s < p->services.list.n; s++)
-			pairs[s] = fosr_rng_below(&r, 40) <= (__u32)round ? (__u16)fosr_rng_u32(&r) & (__u16)fosr_rng_u32(&r) & 0x0fff
-									   : 0;
+			pairs[s] = fosr_rng_below(&r, 40) <= (__u32)round
+				? (__u16)fosr_rng_u32(&r) & (__u16)fosr_rng_u32(&r) & 0x0fff
+				: 0;
 		for (__u64 i = 0; i < 500; i++) {
 			if (!draw(5, i, &limits, &f))
 				continue;
@@ -222,8 +229,8 @@ static __u64 starts(__u64 key, __u64 window, __u64 scale_q32, __u64 *digest, boo
 	return n;
 }
 
-/* Counts against their Poisson distribution: the mean to six deviations; within a quarter of an hour the variance is the
- * mean. */
+/* Counts against their Poisson distribution: the mean to six deviations; within a quarter of an hour the variance is
+ * the mean. */
 static void test_rate(__u64 scale_q32, const char *what)
 {
 	const struct fosr_model *m = &p->model[FOSR_ARRIVALS];
@@ -253,8 +260,8 @@ static void test_rate(__u64 scale_q32, const char *what)
 	ok(off * off <= 36 * want, "%s, %s: %llu starts in a day, %.0f expected", name, what, total, want);
 	/* Each bin's ratio has a deviation of sqrt(2 / 179). */
 	spread = bins ? spread / bins : 1;
-	ok((spread - 1) * (spread - 1) * bins <= 36 * 2.0 / (BIN - 1), "%s, %s: variance is %.3f of the mean", name, what,
-		spread);
+	ok((spread - 1) * (spread - 1) * bins <= 36 * 2.0 / (BIN - 1), "%s, %s: variance is %.3f of the mean", name,
+		what, spread);
 }
 
 static void test_arrivals(void)
@@ -312,9 +319,10 @@ static void test_families(void)
 			any |= ops->serves[stage];
 			unique &= (fosr_model_find(ops->name, stage) == ops) == ops->serves[stage];
 		}
-		ok(any && ops->help && ops->fit && ops->load && ops->release && ops->describe, "family %s has its hooks", ops->name);
-		ok(!ops->serves[FOSR_ARRIVALS] || (ops->next_start && ops->per_day_q16), "%s: and those of arrivals, if it serves them",
-			ops->name);
+		ok(any && ops->help && ops->fit && ops->load && ops->release && ops->describe,
+			"family %s has its hooks", ops->name);
+		ok(!ops->serves[FOSR_ARRIVALS] || (ops->next_start && ops->per_day_q16),
+			"%s: and those of arrivals, if it serves them", ops->name);
 		ok((!ops->serves[FOSR_FLOWS] || ops->draw_flow) && (!ops->serves[FOSR_STEPS] || ops->next_step),
 			"%s: and of flows and steps", ops->name);
 	}

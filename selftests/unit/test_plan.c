@@ -10,7 +10,8 @@
 
 #define MINUTES(n) ((n)*60 * FOSR_NS_PER_S)
 
-static const struct fosr_campaign_spec ten = {.profile = "office", .network = "small-office", .duration_ns = MINUTES(10)};
+static const struct fosr_campaign_spec ten = {
+	.profile = "office", .network = "small-office", .duration_ns = MINUTES(10)};
 
 static struct fosr_campaign *office;
 static struct notes all; /* office, ten minutes */
@@ -23,8 +24,9 @@ static void test_order(void)
 	for (size_t i = 0; i < all.list.n; i++) {
 		const struct noted *n = &all.list.v[i], *b = i ? n - 1 : NULL;
 
-		order &= !b || b->time_ns < n->time_ns || (b->time_ns == n->time_ns && (b->flow < n->flow ||
-								  (b->flow == n->flow && b->index < n->index)));
+		order &= !b || b->time_ns < n->time_ns ||
+			(b->time_ns == n->time_ns &&
+				(b->flow < n->flow || (b->flow == n->flow && b->index < n->index)));
 		index &= n->index || n->time_ns == n->start_ns;
 		within &= n->start_ns >= office->start_ns && n->start_ns < office->start_ns + office->duration_ns &&
 			n->flow >> FOSR_FLOW_INDEX_BITS == n->start_ns / FOSR_WINDOW_NS;
@@ -107,7 +109,8 @@ static void test_longer(void)
 	longer = take_down(c, NULL, NULL);
 	while (n < all.list.n && all.list.v[n].time_ns < end)
 		n++;
-	ok(longer.list.n > all.list.n && same_packets(&longer, &all, n), "a longer campaign begins with the same %zu packets", n);
+	ok(longer.list.n > all.list.n && same_packets(&longer, &all, n),
+		"a longer campaign begins with the same %zu packets", n);
 	first = take_down(c, starts_before, &end);
 	ok(first.list.n == all.list.n && same_packets(&first, &all, all.list.n),
 		"those of its flows that start in the first ten minutes are all of the shorter one");
@@ -132,7 +135,8 @@ static void test_count(void)
 			c = campaign_of(&spec);
 			notes = take_down(c, NULL, NULL);
 			ok(notes.list.n == counts[i] && same_packets(&notes, &all, counts[i]),
-				"%llu packets%s are the first ones of the plan", counts[i], bounded ? " of ten minutes" : "");
+				"%llu packets%s are the first ones of the plan", counts[i],
+				bounded ? " of ten minutes" : "");
 			notes_free(&notes);
 			fosr_campaign_free(c);
 		}
@@ -152,11 +156,13 @@ static void test_cut(void)
 	notes = take_down(c, NULL, NULL);
 	while (n < all.list.n && all.list.v[n].time_ns < c->start_ns + c->duration_ns)
 		n++;
-	ok(n < all.list.n && notes.list.n == n && same_packets(&notes, &all, n), "cut: %zu packets, all before the end", n);
+	ok(n < all.list.n && notes.list.n == n && same_packets(&notes, &all, n), "cut: %zu packets, all before the end",
+		n);
 	frame = malloc(fosr_craft_frame_max(c->craft.mtu));
 	plan = plan_of(c, NULL, NULL);
 	ok(!fosr_plan_packet(plan, all.list.v[n].flow, all.list.v[n].index, frame) &&
-			fosr_plan_packet(plan, all.list.v[n - 1].flow, all.list.v[n - 1].index, frame) == all.list.v[n - 1].len,
+			fosr_plan_packet(plan, all.list.v[n - 1].flow, all.list.v[n - 1].index, frame) ==
+				all.list.v[n - 1].len,
 		"what was cut off is no packet of the campaign");
 	fosr_plan_free(plan);
 	free(frame);
@@ -189,7 +195,8 @@ static void test_want(__u64 limit)
 		equal &= k < notes.list.n && same_packet(&notes.list.v[k], &all.list.v[i]);
 		k++;
 	}
-	ok(equal && k == notes.list.n && k && k < left, "a filter of flows, %llu packets at most: exactly its %zu of %zu", limit, k, left);
+	ok(equal && k == notes.list.n && k && k < left,
+		"a filter of flows, %llu packets at most: exactly its %zu of %zu", limit, k, left);
 	ok(asked >= notes.stats.flows && (limit || asked == all.stats.flows), "each flow was asked about once");
 	notes_free(&notes);
 	fosr_campaign_free(c);
@@ -264,7 +271,8 @@ static void test_unfinished(void)
 		found++;
 		idle += !(l->packets[0] + l->packets[1]);
 	}
-	ok(found == begun - ended && found && !idle, "after 3000 packets %llu flows are begun and not ended: each is given once", found);
+	ok(found == begun - ended && found && !idle,
+		"after 3000 packets %llu flows are begun and not ended: each is given once", found);
 	while (fosr_plan_next(plan, &p, &err) > 0)
 		;
 	cursor = 0;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The profile reader against what a profile is not. Run under AddressSanitizer, each refusal also shows that it leaks nothing. */
+/* The profile reader against what a profile is not. Run under AddressSanitizer, each refusal also shows that it leaks
+ * nothing. */
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -56,9 +57,10 @@ static void test_learned(void)
 		size_t k = 0;
 
 		all &= p->model[FOSR_FLOWS].ops->draw_flow(&p->model[FOSR_FLOWS], &r, NULL, &f);
-		while (k < d.flows.n && (d.flows.v[k].service != f.service || d.flows.v[k].port != f.end[1].port ||
-						d.flows.v[k].l4 != f.l4 || d.flows.v[k].roles != f.roles ||
-						d.flows.v[k].end_state != f.end_state))
+		while (k < d.flows.n &&
+			(d.flows.v[k].service != f.service || d.flows.v[k].port != f.end[1].port ||
+				d.flows.v[k].l4 != f.l4 || d.flows.v[k].roles != f.roles ||
+				d.flows.v[k].end_state != f.end_state))
 			k++;
 		all &= k < d.flows.n;
 	}
@@ -76,8 +78,8 @@ static void test_fit_refusals(void)
 	size_t len;
 
 	kit_dataset(&d, 3);
-	ok(fosr_profile_fit(&spec, &none, &buf, &len, &err) == -EINVAL && strstr(err.text, "nothing to learn"), "no data: %s",
-		err.text);
+	ok(fosr_profile_fit(&spec, &none, &buf, &len, &err) == -EINVAL && strstr(err.text, "nothing to learn"),
+		"no data: %s", err.text);
 	spec.family[FOSR_FLOWS] = "bm";
 	ok(fosr_profile_fit(&spec, &d, &buf, &len, &err) == -EINVAL && strstr(err.text, "\"bm\" for flows"),
 		"no such family: %s", err.text);
@@ -96,12 +98,13 @@ static void test_files(void)
 	struct fosr_err err = {0};
 
 	close(fd);
-	ok(!fosr_file_write(path, good, good_len, &err) && !fosr_profile_open(path, &p, &err) && !strcmp(p->origin, path),
+	ok(!fosr_file_write(path, good, good_len, &err) && !fosr_profile_open(path, &p, &err) &&
+			!strcmp(p->origin, path),
 		"from a file");
 	fosr_profile_free(p);
 	truncate(path, 100);
-	ok(fosr_profile_open(path, &p, &err) == -EINVAL && !strncmp(err.text, path, strlen(path)), "a file that was cut: %s",
-		err.text);
+	ok(fosr_profile_open(path, &p, &err) == -EINVAL && !strncmp(err.text, path, strlen(path)),
+		"a file that was cut: %s", err.text);
 	unlink(path);
 	ok(fosr_profile_open(path, &p, &err) == -ENOENT && strstr(err.text, path), "no such file: %s", err.text);
 	ok(fosr_profile_open("/tmp", &p, &err) == -EISDIR, "a directory: %s", err.text);
@@ -303,7 +306,8 @@ static void test_rows(void)
 	char what[128];
 
 	for (size_t i = 0; i < FOSR_ARRAY_SIZE(rows); i++) {
-		json_object_set_new(row("arrivals.rate_q32"), rows[i].key, json_loads(rows[i].json, JSON_DECODE_ANY, NULL));
+		json_object_set_new(
+			row("arrivals.rate_q32"), rows[i].key, json_loads(rows[i].json, JSON_DECODE_ANY, NULL));
 		snprintf(what, sizeof(what), "%s %s", rows[i].key, rows[i].json);
 		expect_header(rows[i].words, what);
 	}
@@ -321,7 +325,7 @@ static void test_tensor_set(void)
 	json_t *value;
 
 	expect_header(NULL, "the header as it was, put together again: read");
-	json_object_foreach(header_now, name, value)
+	json_object_foreach (header_now, name, value)
 		if (strcmp(name, "__metadata__") && n < FOSR_ARRAY_SIZE(names))
 			names[n++] = strdup(name);
 	for (size_t i = 0; i < n; i++) {
@@ -371,7 +375,8 @@ static void test_meta(void)
 		{"services", "\"[[\\\"http\\\",\\\"tcp\\\",4294967376]]\"", "entry 0"},
 		{"services", "\"[[\\\"http\\\",\\\"tcp\\\",80.5]]\"", "entry 0"},
 		{"services", "\"[[\\\"http56789012345678901234\\\",\\\"tcp\\\",80]]\"", "entry 0"},
-		{"services", "\"[[\\\"http\\\",\\\"tcp\\\",80],[\\\"http\\\",\\\"tcp\\\",81]]\"", "http/tcp is there twice"},
+		{"services", "\"[[\\\"http\\\",\\\"tcp\\\",80],[\\\"http\\\",\\\"tcp\\\",81]]\"",
+			"http/tcp is there twice"},
 		{"services", "\"[[\\\"http\\\",\\\"tcp\\\",80],[\\\"dns\\\",\\\"udp\\\",53]]\"", "flows.hour"},
 	};
 	char what[160], *many = calloc(1, 20000);

@@ -156,7 +156,11 @@ static void test_edits(void)
 
 	for (size_t i = 0; i < FOSR_ARRAY_SIZE(edits); i++) {
 		edit_now = &edits[i];
-		snprintf(at, sizeof(at), edits[i].at == ALL ? "all" : edits[i].at == LAST ? "last" : "%llu", edits[i].at);
+		snprintf(at, sizeof(at),
+			edits[i].at == ALL	      ? "all"
+				: edits[i].at == LAST ? "last"
+						      : "%llu",
+			edits[i].at);
 		snprintf(what, sizeof(what), "%s[%s] = %llu%s", edits[i].tensor, at, edits[i].value,
 			edits[i].words ? "" : " is sound");
 		expect_tables(change_edit, edits[i].words, what);

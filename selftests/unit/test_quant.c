@@ -82,9 +82,9 @@ static void test_two_ends(void)
 {
 	static const struct {
 		__u64 lo, hi;
-	} rows[] = {{0, 0}, {0, 1}, {0, 3}, {1, 2}, {1, 1ULL << 40}, {(1ULL << 40) + 1, 1ULL << 42}, {0, (1ULL << 62) - 1},
-		{(1ULL << 33) + 7, (1ULL << 61) + 5}, {(1ULL << 61) - 1, (1ULL << 62) - 1}, {999, 1000000007},
-		{3456789012345, 98765432109876}};
+	} rows[] = {{0, 0}, {0, 1}, {0, 3}, {1, 2}, {1, 1ULL << 40}, {(1ULL << 40) + 1, 1ULL << 42},
+		{0, (1ULL << 62) - 1}, {(1ULL << 33) + 7, (1ULL << 61) + 5}, {(1ULL << 61) - 1, (1ULL << 62) - 1},
+		{999, 1000000007}, {3456789012345, 98765432109876}};
 
 	for (size_t i = 0; i < FOSR_ARRAY_SIZE(rows); i++) {
 		int inside = 1, monotone = 1;
@@ -100,13 +100,14 @@ static void test_two_ends(void)
 			monotone &= v >= before;
 			before = v;
 		}
-		ok(inside && draw_at(&q, 19u << 26) == rows[i].lo, "from %llu to %llu: no draw leaves them, the first is the lower",
-			rows[i].lo, rows[i].hi);
+		ok(inside && draw_at(&q, 19u << 26) == rows[i].lo,
+			"from %llu to %llu: no draw leaves them, the first is the lower", rows[i].lo, rows[i].hi);
 		ok(monotone, "from %llu to %llu: a higher probability gives no lower value", rows[i].lo, rows[i].hi);
 	}
 }
 
-/* Half way between 2^10 - 1 and 2^30 - 1 on the scale of floating point is 2^20 - 1; within an octave it is the mean. */
+/* Half way between 2^10 - 1 and 2^30 - 1 on the scale of floating point is 2^20 - 1; within an octave it is the mean.
+ */
 static void test_scale(void)
 {
 	struct fosr_quant q;
@@ -116,7 +117,8 @@ static void test_scale(void)
 	ok(draw_at(&q, 1u << 25) == (1ULL << 20) - 1, "half way over octaves is the geometric mean");
 	for (int k = 0; k <= FOSR_QUANTS; k++)
 		q.knot[k] = k ? 2000 : 1000;
-	ok(draw_at(&q, 1u << 25) == 1500 && draw_at(&q, 1u << 24) == 1250, "near values are interpolated in a straight line");
+	ok(draw_at(&q, 1u << 25) == 1500 && draw_at(&q, 1u << 24) == 1250,
+		"near values are interpolated in a straight line");
 }
 
 static void test_distribution(void)
@@ -141,7 +143,8 @@ static void test_distribution(void)
 		d = (double)(i + 1) / N - (double)j / DRAWS;
 		worst = d > worst ? d : -d > worst ? -d : worst;
 	}
-	ok(worst < 0.01, "draws from 100000 heavy-tailed observations are distributed as they are (distance %.4f)", worst);
+	ok(worst < 0.01, "draws from 100000 heavy-tailed observations are distributed as they are (distance %.4f)",
+		worst);
 }
 
 static void test_check(void)

@@ -21,8 +21,8 @@ static void test_vectors(void)
 		__u32 out[4];
 
 		fosr_philox4x32(rows[i].ctr, rows[i].key, out);
-		ok(!memcmp(out, rows[i].out, sizeof(out)), "Philox 4x32-10, known answer %zu: %08x %08x %08x %08x", i, out[0],
-			out[1], out[2], out[3]);
+		ok(!memcmp(out, rows[i].out, sizeof(out)), "Philox 4x32-10, known answer %zu: %08x %08x %08x %08x", i,
+			out[0], out[1], out[2], out[3]);
 	}
 }
 
@@ -59,7 +59,13 @@ static void test_streams(void)
 {
 	static const enum fosr_stage stage[] = {FOSR_STAGE_ARRIVALS, FOSR_STAGE_FLOW, FOSR_STAGE_BIND, FOSR_STAGE_STEP,
 		FOSR_STAGE_CRAFT, FOSR_STAGE_REPORT};
-	enum { FLOWS = 60, INDICES = 60, KEYS = 4, STAGES = FOSR_ARRAY_SIZE(stage), N = FLOWS * INDICES * KEYS * STAGES };
+	enum {
+		FLOWS = 60,
+		INDICES = 60,
+		KEYS = 4,
+		STAGES = FOSR_ARRAY_SIZE(stage),
+		N = FLOWS * INDICES * KEYS * STAGES
+	};
 	static __u64 word[N];
 	size_t n = 0;
 	int all = 1;
@@ -79,8 +85,8 @@ static void test_streams(void)
 	ok(all, "%d streams of different (key, flow, stage, index) begin differently", N);
 }
 
-/* Chi-square of n equally likely cells: mean n - 1, variance 2 (n - 1). Six deviations are allowed; a fixed stream cannot
- * fail by chance. */
+/* Chi-square of n equally likely cells: mean n - 1, variance 2 (n - 1). Six deviations are allowed; a fixed stream
+ * cannot fail by chance. */
 static void test_below(__u32 n, __u32 draws)
 {
 	struct fosr_rng r = fosr_rng(42, n, FOSR_STAGE_FLOW, 0);

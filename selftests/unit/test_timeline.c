@@ -30,7 +30,8 @@ static bool agrees(void)
 
 	if (!n)
 		return !due;
-	return due && line.heap.n == n && due->id == held[i].id && due->time_ns == held[i].time_ns && due->slot == held[i].slot;
+	return due && line.heap.n == n && due->id == held[i].id && due->time_ns == held[i].time_ns &&
+		due->slot == held[i].slot;
 }
 
 static bool push(__u64 id, __u64 time_ns)
@@ -100,7 +101,8 @@ static void test_extremes(void)
 	pop();
 	ok(fosr_timeline_first(&line)->id == 1, "also at the end of time");
 	fosr_timeline_move_first(&line, 0);
-	ok(fosr_timeline_first(&line)->id == 1 && fosr_timeline_first(&line)->time_ns == 0, "moved to where it was first already");
+	ok(fosr_timeline_first(&line)->id == 1 && fosr_timeline_first(&line)->time_ns == 0,
+		"moved to where it was first already");
 	fosr_timeline_free(&line);
 	n = 0;
 	ok(!fosr_timeline_first(&line), "free leaves an empty one");

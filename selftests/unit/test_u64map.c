@@ -7,8 +7,8 @@
 
 #define KEYS 700
 
-/* The model: a flat array over a small set of keys, which are what is hard: 0, all ones, neighbours, and ones that share
- * their home slot. */
+/* The model: a flat array over a small set of keys, which are what is hard: 0, all ones, neighbours, and ones that
+ * share their home slot. */
 static __u64 key[KEYS];
 static __u32 value[KEYS];
 static bool there[KEYS];

@@ -91,7 +91,8 @@ static bool stream(struct fosr_writer *w, __u64 total, __u32 record)
 	struct fosr_rng r = fosr_rng(total, record, FOSR_STAGE_REPORT, 0);
 
 	for (__u64 at = 0; at < total;) {
-		__u32 n = record ? record : 1 + fosr_rng_below(&r, fosr_rng_below(&r, 8) ? 1514 : FOSR_WRITER_RESERVE_MAX);
+		__u32 n = record ? record
+				 : 1 + fosr_rng_below(&r, fosr_rng_below(&r, 8) ? 1514 : FOSR_WRITER_RESERVE_MAX);
 		__u32 ask = n;
 		__u8 *p;
 
@@ -113,8 +114,20 @@ static void test_bytes(void)
 		__u64 total;
 		__u32 record;
 	} rows[] = {
-		{0, 1}, {1, 1}, {4095, 100}, {4096, 4096}, {4097, 0}, {MIB - 1, 65536}, {MIB, 65536}, {MIB, 0}, {MIB + 1, 65536},
-		{2 * MIB, 32768}, {2 * MIB + 4096, 4096}, {3 * MIB - 1, 65535}, {5 * MIB, 0}, {12 * MIB + 12345, 0},
+		{0, 1},
+		{1, 1},
+		{4095, 100},
+		{4096, 4096},
+		{4097, 0},
+		{MIB - 1, 65536},
+		{MIB, 65536},
+		{MIB, 0},
+		{MIB + 1, 65536},
+		{2 * MIB, 32768},
+		{2 * MIB + 4096, 4096},
+		{3 * MIB - 1, 65535},
+		{5 * MIB, 0},
+		{12 * MIB + 12345, 0},
 		{9 * MIB + 7, 1531},
 	};
 
@@ -131,8 +144,8 @@ static void test_bytes(void)
 			}
 			good = good && stream(w, rows[i].total, rows[i].record) && access(path, F_OK) &&
 				!fosr_writer_finish(w, &stats, &err);
-			ok(good && file_right(path, rows[i].total) && stats.bytes == rows[i].total && stats.engine == engines[e] &&
-					entries() == 1,
+			ok(good && file_right(path, rows[i].total) && stats.bytes == rows[i].total &&
+					stats.engine == engines[e] && entries() == 1,
 				"%s: %llu bytes in records of %u%s", fosr_writer_engine_name[engines[e]], rows[i].total,
 				rows[i].record, rows[i].record ? "" : " (any size)");
 			direct |= stats.direct;
@@ -163,7 +176,8 @@ static void test_put(void)
 
 	fill(data, 0, 3 * MIB);
 	ok(!fosr_writer_open(&w, path, FOSR_WRITER_AUTO, NULL, &err) && !fosr_writer_put(w, data, 0) &&
-			!fosr_writer_put(w, data, 3 * MIB) && !fosr_writer_finish(w, NULL, &err) && file_right(path, 3 * MIB),
+			!fosr_writer_put(w, data, 3 * MIB) && !fosr_writer_finish(w, NULL, &err) &&
+			file_right(path, 3 * MIB),
 		"put takes more than one reserve may, and nothing");
 	unlink(path);
 	free(data);
@@ -194,7 +208,8 @@ static void test_abort_keep(void)
 
 static void test_pcap(void)
 {
-	static const __u8 want[] = {0x4d, 0x3c, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 1, 0, 0, 0, /* file */
+	static const __u8 want[] = {0x4d, 0x3c, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 1, 0, 0,
+		0, /* file */
 		5, 0, 0, 0, 7, 0, 0, 0, 3, 0, 0, 0, 3, 0, 0, 0, 'a', 'b', 'c', /* no use of the head room */
 		6, 0, 0, 0, 0xff, 0xc9, 0x9a, 0x3b, 4, 0, 0, 0, 4, 0, 0, 0, 't', 'd', 'e', 'f'}; /* all of it used */
 	__u8 got[sizeof(want) + 1];
@@ -213,7 +228,8 @@ static void test_pcap(void)
 	fosr_pcap_commit(w, p, 1, p - 1, 4, 7 * FOSR_NS_PER_S - 1);
 	ok(!fosr_writer_finish(w, NULL, &err), "and finished");
 	fd = open(path, O_RDONLY);
-	ok(read(fd, got, sizeof(got)) == sizeof(want) && !memcmp(got, want, sizeof(want)), "its bytes are those of the format");
+	ok(read(fd, got, sizeof(got)) == sizeof(want) && !memcmp(got, want, sizeof(want)),
+		"its bytes are those of the format");
 	close(fd);
 	unlink(path);
 }
@@ -252,11 +268,37 @@ static int fails_with(enum fosr_writer_engine engine, int code, const char *word
 	return 2;
 }
 
+static bool say(const char *to, const char *text)
+{
+	int fd = open(to, O_WRONLY);
+	bool good = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+
+	if (fd >= 0)
+		close(fd);
+	return good;
+}
+
+/* Mounts of one's own: as root, or as root of a user namespace. */
+static bool own_mounts(void)
+{
+	char uid[32], gid[32];
+
+	if (!unshare(CLONE_NEWNS))
+		return true;
+	snprintf(uid, sizeof(uid), "0 %u 1", getuid());
+	snprintf(gid, sizeof(gid), "0 %u 1", getgid());
+	return !unshare(CLONE_NEWUSER | CLONE_NEWNS) && say("/proc/self/uid_map", uid) &&
+		say("/proc/self/setgroups", "deny") && say("/proc/self/gid_map", gid);
+}
+
 static int disk_full(enum fosr_writer_engine engine)
 {
-	if (unshare(CLONE_NEWNS) && unshare(CLONE_NEWUSER | CLONE_NEWNS))
+	if (!own_mounts())
 		return NOT_HERE;
 	if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) || mount("full", folder, "tmpfs", 0, "size=3m"))
+		return NOT_HERE;
+	/* In a chroot the mount may succeed and not be seen through the path. */
+	if (access(folder, W_OK))
 		return NOT_HERE;
 	return fails_with(engine, -ENOSPC, "make room");
 }
@@ -330,8 +372,10 @@ static void test_errors(void)
 	}
 	child_ok(in_child(dev_full, FOSR_WRITER_AUTO), "a pipe that takes nothing: ENOSPC", FOSR_WRITER_AUTO);
 	child_ok(in_child(dev_full, FOSR_WRITER_PIPE), "a pipe that takes nothing: ENOSPC", FOSR_WRITER_PIPE);
-	child_ok(in_child(stdout_only, FOSR_WRITER_URING), "an engine asked for by name is not replaced", FOSR_WRITER_URING);
-	child_ok(in_child(stdout_only, FOSR_WRITER_PWRITE), "an engine asked for by name is not replaced", FOSR_WRITER_PWRITE);
+	child_ok(in_child(stdout_only, FOSR_WRITER_URING), "an engine asked for by name is not replaced",
+		FOSR_WRITER_URING);
+	child_ok(in_child(stdout_only, FOSR_WRITER_PWRITE), "an engine asked for by name is not replaced",
+		FOSR_WRITER_PWRITE);
 }
 
 /* A real pipe with a slow reader, which takes what comes in pieces. */
@@ -416,7 +460,8 @@ static int without_uring(enum fosr_writer_engine engine)
 
 static void test_without_uring(void)
 {
-	child_ok(in_child(without_uring, FOSR_WRITER_AUTO), "io_uring forbidden: one warning, the same bytes", FOSR_WRITER_AUTO);
+	child_ok(in_child(without_uring, FOSR_WRITER_AUTO), "io_uring forbidden: one warning, the same bytes",
+		FOSR_WRITER_AUTO);
 	child_ok(in_child(without_uring, FOSR_WRITER_PWRITE), "io_uring forbidden: no matter", FOSR_WRITER_PWRITE);
 	child_ok(in_child(without_uring, FOSR_WRITER_URING), "io_uring forbidden: refused by name", FOSR_WRITER_URING);
 }

@@ -26,6 +26,13 @@ int fosr_u64map_put(struct fosr_u64map *m, __u64 key, __u32 val);
 bool fosr_u64map_del(struct fosr_u64map *m, __u64 key);
 void fosr_u64map_free(struct fosr_u64map *m);
 
+/* Starts fetching what a get of that key will look at first. */
+static inline void fosr_u64map_prefetch(const struct fosr_u64map *m, __u64 key)
+{
+	if (m->slot)
+		__builtin_prefetch(&m->slot[fosr_mix64(key) & m->mask]);
+}
+
 /* Pointer to the value, valid until the next put or del; NULL when absent. */
 static inline __u32 *fosr_u64map_get(const struct fosr_u64map *m, __u64 key)
 {

@@ -159,6 +159,17 @@ static bool utf8(const char *text)
 	return good;
 }
 
+/* Better known now than after an hour of learning. */
+static int can_write(const char *path, struct fosr_err *err)
+{
+	struct fosr_outfile o;
+	int ret = fosr_outfile_open(&o, path, err);
+
+	if (!ret)
+		fosr_outfile_abort(&o);
+	return ret;
+}
+
 static int run(void *args, int argc, char **operands, struct fosr_ctx *ctx)
 {
 	const struct args *a = args;
@@ -191,6 +202,11 @@ static int run(void *args, int argc, char **operands, struct fosr_ctx *ctx)
 	}
 	name_from(a->name ? a->name : a->outfile, name, sizeof(name));
 	o.name = a->name ? a->name : name;
+	ret = can_write(a->outfile, &ctx->err);
+	if (ret) {
+		free(line.before);
+		return ret;
+	}
 	fosr_progress_start(&line.p, ctx, "learning", "B", line.before[argc]);
 	ret = fosr_learn(&o, &result, &ctx->err);
 	fosr_progress_end(&line.p);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/intr.h"
 #include "ingest/dissect.h"
 
 /* The year 2116: later than any 32-bit time stamp, and sums of a few such times still fit in 64 bits. */
@@ -34,6 +35,8 @@ static int check_kind(FILE *f, const char *path, __u64 *size, struct fosr_err *e
 		return fosr_err(err, -EISDIR, "%s: is a directory; name the capture files in it", path);
 	*size = S_ISREG(st.st_mode) ? (__u64)st.st_size : 0;
 	c = fgetc(f);
+	if (c == EOF && fosr_interrupted())
+		return fosr_err(err, -EINTR, "interrupted");
 	if (c == EOF && ferror(f))
 		return fosr_err(err, -errno, "%s: read at byte 0: %s", path, strerror(errno));
 	if (c == EOF)
@@ -67,7 +70,9 @@ static int attach_stream(struct fosr_capture *c, FILE *f, struct fosr_err *err)
 
 	if (!ret) {
 		c->pcap = pcap_fopen_offline_with_tstamp_precision(f, PCAP_TSTAMP_PRECISION_NANO, text);
-		if (!c->pcap)
+		if (!c->pcap && fosr_interrupted())
+			ret = fosr_err(err, -EINTR, "interrupted");
+		else if (!c->pcap)
 			ret = fosr_err(err, -EINVAL, "%s: byte 0: %s; expected a capture, pcap or pcapng", c->path, text);
 	}
 	if (ret) {
@@ -135,6 +140,9 @@ int fosr_capture_next(struct fosr_capture *c, struct fosr_capture_pkt *pkt, stru
 
 	if (got == PCAP_ERROR_BREAK)
 		return 0;
+	/* A read that a signal ended is no fault of the file. */
+	if (got != 1 && fosr_interrupted())
+		return fosr_err(err, -EINTR, "interrupted");
 	if (got != 1) {
 		fosr_capture_progress(c, &at, &total);
 		return fosr_err(err, -EINVAL, "%s: packet %llu, before byte %llu: %s; 'editcap IN OUT' saves what is before it", c->path,

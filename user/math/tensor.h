@@ -20,7 +20,7 @@ enum fosr_dtype { /* the value is the element's size in bytes */
 #define FOSR_TENSOR_DIMS 3
 
 struct fosr_tensor {
-	char name[FOSR_TENSOR_NAME]; /* "stage.family.what" */
+	char name[FOSR_TENSOR_NAME]; /* "stage.what": steps.context */
 	enum fosr_dtype dtype;
 	__u32 ndim; /* 1..FOSR_TENSOR_DIMS */
 	__u64 shape[FOSR_TENSOR_DIMS];

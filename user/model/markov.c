@@ -182,9 +182,17 @@ static bool allowed(const struct fosr_walk *w, __u16 action)
 
 static const struct transition *draw_transition(const struct markov *mk, const struct fosr_walk *w, struct fosr_rng *r)
 {
+	__u64 key = fosr_markov_key(w, 0);
+
 	for (unsigned int level = 0; level < FOSR_MARKOV_LEVELS; level++) {
-		const __u32 *i = fosr_u64map_get(&mk->map, fosr_markov_key(w, level));
+		/* The next level is asked every other time: its miss in the cache may as well run beside this one's. */
+		__u64 coarser = level + 1 < FOSR_MARKOV_LEVELS ? fosr_markov_key(w, level + 1) : 0;
+		const __u32 *i;
 		const struct context *c;
+
+		fosr_u64map_prefetch(&mk->map, coarser);
+		i = fosr_u64map_get(&mk->map, key);
+		key = coarser;
 
 		if (!i)
 			continue;

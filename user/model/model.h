@@ -54,7 +54,7 @@ struct fosr_walk {
 
 struct fosr_model {
 	const struct fosr_model_ops *ops;
-	const char *prefix; /* of its tensors: "stage.family" */
+	const char *prefix; /* of its tensors: the stage */
 	void *priv; /* the family's own */
 };
 
