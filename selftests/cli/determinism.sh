@@ -138,7 +138,8 @@ if [ "$(engine)" = io_uring ]; then
 		[ "$(engine)" = io_uring ] && same other.pcap first-office.pcap'
 	check "a kernel without io_uring compiles" preload without -DNO_URING
 	check "without io_uring: the same bytes, and one line of warning" eval 'LD_PRELOAD=$D/without.so office &&
-		[ "$(engine)" = pwrite ] && [ "$(wc -l <err)" -eq 1 ] && says "io_uring" && same other.pcap first-office.pcap'
+		[ "$(engine)" = pwrite ] && [ "$(wc -l <err)" -eq 1 ] && says "io_uring" &&
+			same other.pcap first-office.pcap'
 else
 	skip_one "all blocks on their way at once: the same bytes" "files here are not written by io_uring"
 	skip_one "without io_uring: the same bytes, and one line of warning" "files here are not written by io_uring"
@@ -159,7 +160,7 @@ for l in de_DE tr_TR; do
 	elif localedef -i $l -f UTF-8 "$D/$l.UTF-8" >out 2>err; then
 		check "locale $l.UTF-8: the same bytes" in_env LOCPATH="$D" LC_ALL=$l.UTF-8
 	else
-		skip_one "locale $l.UTF-8: the same bytes" "the locale is neither installed nor to be made (package locales)"
+		skip_one "locale $l.UTF-8: the same bytes" "the locale cannot be made here (package locales)"
 	fi
 done
 check "in an empty environment: the same bytes" \

@@ -67,17 +67,21 @@ for link in vlan qinq raw ipv4 sll sll2; do
 done
 if command -v editcap >/dev/null; then
 	editcap -F pcapng ethernet.pcap ethernet.pcapng 2>/dev/null
-	check "pcapng: the same" eval 'learn ethernet.pcapng -o ng.fosr --name x && tables ng.fosr b && cmp a b >err 2>&1'
+	check "pcapng: the same" \
+		eval 'learn ethernet.pcapng -o ng.fosr --name x && tables ng.fosr b && cmp a b >err 2>&1'
 	editcap -F pcap ethernet.pcap micro.pcap 2>/dev/null
-	check "microseconds: the same flows" eval 'learn micro.pcap -o micro.fosr --name x --json && [ "$(field flows)" -eq 60 ]'
+	check "microseconds: the same flows" \
+		eval 'learn micro.pcap -o micro.fosr --name x --json && [ "$(field flows)" -eq 60 ]'
 else
 	skip_one "pcapng: the same" "needs editcap"
 fi
 
 check "learned twice: the same bytes" \
-	eval 'cp ethernet.fosr first.fosr && learn ethernet.pcap -o ethernet.fosr --name x && cmp first.fosr ethernet.fosr >err 2>&1'
+	eval 'cp ethernet.fosr first.fosr && learn ethernet.pcap -o ethernet.fosr --name x &&
+		cmp first.fosr ethernet.fosr >err 2>&1'
 check "it is also reported" eval 'run 0 learn ethernet.pcap -o e.fosr &&
-	prints "read      260 packets in 1 files; kept 260 packets in 60 flows of 2 services" && prints "within sampling error"'
+	prints "read      260 packets in 1 files; kept 260 packets in 60 flows of 2 services" &&
+		prints "within sampling error"'
 check "the digest that learn prints is the profile's" \
 	eval 'd=$(sed -n "s/^profile   //p" "$D/out") && run 0 profile digest e.fosr && prints "$d"'
 check "from a pipe: the same" eval 'cat ethernet.pcap | "$X" learn -q - -o pipe.fosr --name x >out 2>err &&
@@ -99,11 +103,13 @@ check "--flow-per-day is kept" eval 'learn ethernet.pcap -o lab.fosr -f 86400 &&
 	prints "hist: 86400 flows a day"'
 for stage in arrivals flows steps; do
 	check "--$stage of no known family: wrong usage, and where they are listed" \
-		eval 'run 2 learn ethernet.pcap -o no.fosr --$stage foo && says "--$stage foo" && says "profile list" && [ ! -e no.fosr ]'
+		eval 'run 2 learn ethernet.pcap -o no.fosr --$stage foo && says "--$stage foo" && says "profile list" &&
+			[ ! -e no.fosr ]'
 done
 check "a family that serves another stage is none" eval 'run 2 learn ethernet.pcap -o no.fosr --flows markov'
 check "the families that are listed work by name" \
-	eval 'learn ethernet.pcap -o fam.fosr --name x --arrivals hist --flows bn --steps markov && cmp fam.fosr first.fosr >err 2>&1'
+	eval 'learn ethernet.pcap -o fam.fosr --name x --arrivals hist --flows bn --steps markov &&
+		cmp fam.fosr first.fosr >err 2>&1'
 for f in none arp; do
 	check "$f.pcap, without a flow: status 1, and nothing is written" \
 		eval 'run 1 learn $f.pcap -o no.fosr && says "no TCP or UDP flow" && [ ! -e no.fosr ]'
@@ -114,9 +120,9 @@ check "packets that are left out are counted, by reason" eval 'learn arp.pcap et
 # ---- The collection.
 
 cat >leak.py <<'END'
-# What of a capture is in its profile: addresses as text, host names, file name, MAC addresses, 16 bytes of payload. (Four
-# bytes, an IPv4 address raw, are in every table by chance.) Arguments: the collection's folder, then profile and capture,
-# in pairs; "=" stands for the profile before it.
+# What of a capture is in its profile: addresses as text, host names, file name, MAC addresses, 16 bytes of payload.
+# (Four raw bytes, an IPv4 address, are in any table by chance.) Arguments: the collection's folder, then profile and
+# capture, in pairs; "=" stands for the profile before it.
 import csv, ipaddress, os, sys
 from pcapfile import *
 folder, args = sys.argv[1], sys.argv[2:]
@@ -162,9 +168,11 @@ leaks() { ! clean "$@" && [ ! -s err ]; }
 # one CAPTURE PROFILE: learned, sampled within sampling error, sound, learned again, played
 one()
 {
-	learn "$1" -o "$2" --name net --json && [ "$(grep -c '"marginal":' out)" -eq 8 ] && [ "$(grep -c '"ok": true' out)" -eq 8 ] &&
+	learn "$1" -o "$2" --name net --json && [ "$(grep -c '"marginal":' out)" -eq 8 ] &&
+		[ "$(grep -c '"ok": true' out)" -eq 8 ] &&
 		run 0 profile check "$2" && cp "$2" before.fosr && learn "$1" -o "$2" --name net &&
-		cmp before.fosr "$2" >err 2>&1 && run 0 create-pcap -p "$2" -c 2000 -o one.pcap --json && prints '"packets": 2000,'
+		cmp before.fosr "$2" >err 2>&1 && run 0 create-pcap -p "$2" -c 2000 -o one.pcap --json &&
+			prints '"packets": 2000,'
 }
 
 if [ ! -d "$DATA/captures/mixed" ] || [ ! -d "$DATA/captures/iot" ]; then
@@ -195,7 +203,8 @@ for device in "$DATA"/captures/iot/*/; do
 		one "$f" "$D/$k.fosr" || { good=no && break; }
 	done
 	[ $good = yes ] || echo "# $f"
-	check "$name: $k captures, each learned twice alike, sampled within sampling error, sound, played" [ $good = yes ]
+	check "$name: $k captures, each learned twice alike, sampled within sampling error, sound, played" \
+		[ $good = yes ]
 	[ $good = no ] || check "$name: nothing of them is in the profiles" clean "$@"
 done
 set --

@@ -96,15 +96,24 @@ print(v)' "$D/out" "$@"
 # The campaign's digest as the last command printed it, wherever that was.
 digest() { cat "$D/out" "$D/err" | sed -n 's/^campaign \([0-9a-f]\{64\}\) .*/\1/p'; }
 
-# The program as somebody who owns nothing. A copy, because the tree may be closed to others.
+# The program as somebody without rights: root becomes nobody, anybody else stays who he is. A copy, because the tree
+# may be closed to others.
 have_nobody()
 {
-	[ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null || return 1
+	[ "$(id -u)" -ne 0 ] && return 0
+	command -v setpriv >/dev/null || return 1
 	[ -x "$D/bin/fosr-xdp" ] || { mkdir -p "$D/bin" && cp "$X" "$D/bin/fosr-xdp" && chmod -R a+rX "$D"; }
 	nobody version >/dev/null 2>&1
 }
 
-nobody() { setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all "$D/bin/fosr-xdp" "$@"; }
+nobody()
+{
+	if [ "$(id -u)" -ne 0 ]; then
+		"$X" "$@"
+	else
+		setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all "$D/bin/fosr-xdp" "$@"
+	fi
+}
 
 finish()
 {

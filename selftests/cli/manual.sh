@@ -4,8 +4,9 @@
 # `fosr-xdp help COMMAND` prints stands in it (or in a section of options that it refers to), and the other way around.
 # TAP on stdout; the program is ${FOSR_XDP:-build/fosr-xdp}, the manual ${FOSR_MANUAL:-Documentation/commands.rst}.
 set -u
-X=${FOSR_XDP:-build/fosr-xdp}
-M=${FOSR_MANUAL:-Documentation/commands.rst}
+ROOT=$(cd "$(dirname "$0")/../.." && pwd)
+X=${FOSR_XDP:-$ROOT/build/fosr-xdp}
+M=${FOSR_MANUAL:-$ROOT/Documentation/commands.rst}
 [ -x "$X" ] || {
 	echo "1..0 # SKIP no $X: run make"
 	exit 4

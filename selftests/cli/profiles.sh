@@ -11,20 +11,23 @@ for p in office iot; do
 	check "$p.fosr is called $p and says where it comes from" \
 		eval 'run 0 profile show "$f" && prints "profile   $p (" && prints "SOURCES.md"'
 	if command -v python3 >/dev/null; then
-		check "$p.fosr names each capture by its SHA-256, and those are in the manifest" python3 - "$f" "$DATA" <<'END'
+		check "$p.fosr names each capture by its SHA-256, and those are in the manifest" \
+			python3 - "$f" "$DATA" <<'END'
 import json, os, struct, sys
 d = open(sys.argv[1], "rb").read()
 meta = json.loads(d[8:8 + struct.unpack("<Q", d[:8])[0]])["__metadata__"]
 sha = json.loads(meta["captures.sha256"])
-manifest = sys.argv[2] + "/captures/MANIFEST.tsv"
-known = {line.split("\t")[-1].strip() for line in open(manifest, encoding="utf-8")} if os.path.exists(manifest) else set(sha)
+known, manifest = set(sha), sys.argv[2] + "/captures/MANIFEST.tsv"
+if os.path.exists(manifest):
+    known = {line.split("\t")[-1].strip() for line in open(manifest, encoding="utf-8")}
 sys.exit(not sha or bool(set(sha) - known))
 END
 	else
 		skip_one "$p.fosr names each capture by its SHA-256" "needs python3"
 	fi
 done
-check "office.fosr is what the binary carries" eval 'run 0 profile digest "$ROOT/profiles/office.fosr" && cp "$D/out" "$D/file" &&
+check "office.fosr is what the binary carries" \
+	eval 'run 0 profile digest "$ROOT/profiles/office.fosr" && cp "$D/out" "$D/file" &&
 	run 0 profile digest office && cmp -s "$D/file" "$D/out"'
 
 if [ -d "$DATA/captures" ]; then
@@ -47,15 +50,15 @@ check "in an empty folder: create-pcap -d 60s -o x.pcap" \
 	eval 'in_empty "$X" create-pcap -d 60s -o x.pcap && [ "$(ls -A "$D/empty")" = x.pcap ] && [ ! -s "$D/err" ]'
 before=$(sha "$D/empty/x.pcap")
 rm "$D/empty/x.pcap"
+check "and without any environment: the same bytes" eval 'in_empty env -i "$X" create-pcap -d 60s -o x.pcap &&
+	[ "$(sha "$D/empty/x.pcap")" = "$before" ]'
+rm "$D/empty/x.pcap"
 if have_nobody; then
-	chown 65534 "$D/empty"
+	chmod 777 "$D/empty"
 	check "as nobody, in an empty folder: the same bytes" eval 'in_empty nobody create-pcap -d 60s -o x.pcap &&
 		[ "$(sha "$D/empty/x.pcap")" = "$before" ] && [ ! -s "$D/err" ]'
-	check "as nobody, without a home and environment: the same bytes" \
-		eval 'in_empty env -i setpriv --reuid 65534 --regid 65534 --clear-groups "$D/bin/fosr-xdp" create-pcap -d 60s -o y.pcap &&
-		[ "$(sha "$D/empty/y.pcap")" = "$before" ]'
 	check "as nobody: it is verified" in_empty nobody verify -d 60s --taint none x.pcap
-elif [ "$(id -u)" -eq 0 ]; then
-	skip_one "as nobody, in an empty folder: the same bytes" "no setpriv, or nobody cannot run programs here"
+else
+	skip_one "as nobody, in an empty folder: the same bytes" "nobody cannot run programs here"
 fi
 finish

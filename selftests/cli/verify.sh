@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# P3 and P5 without a network: a capture is verified packet for packet, untaint gives back what would have been without a
-# tag, and whatever is taken away, altered, forged, added or repeated is found and named.
+# P3 and P5 without a network: a capture is verified packet for packet, untaint gives back what would have been without
+# a tag, and whatever is taken away, altered, forged, added or repeated is found and named.
 . "$(dirname "$0")/lib.sh"
 need python3
 cd "$D" || exit 1
@@ -54,24 +54,31 @@ FLOWS=$(field flows)
 create --taint none -o plain.pcap
 create --taint evil-bit -o evil.pcap
 check "a campaign of some packets and flows" [ "$N" -gt 500 -a "$FLOWS" -gt 50 ]
-check "the tagged capture is the campaign" verify 0 tagged.pcap planned="$N" seen="$N" captured="$N" flows_whole="$FLOWS" \
-	other=0 foreign=0 verdict=true lateness_max_ns=0 early=0
-check "a person reads so, too" eval 'run 0 verify $CAMPAIGN tagged.pcap && prints "planned   $N packets in $FLOWS flows" &&
+check "the tagged capture is the campaign" \
+	verify 0 tagged.pcap planned="$N" seen="$N" captured="$N" flows_whole="$FLOWS" other=0 \
+	foreign=0 verdict=true lateness_max_ns=0 early=0
+check "a person reads so, too" \
+	eval 'run 0 verify $CAMPAIGN tagged.pcap && prints "planned   $N packets in $FLOWS flows" &&
 	prints "this is the campaign, packet for packet"'
 check "untaint takes off as many tags" eval 'run 0 untaint -i tagged.pcap -o clean.pcap --json &&
 	[ "$(field stripped)" -eq "$N" ] && [ "$(field packets)" -eq "$N" ]'
 check "untainted it is what was made without tags, byte for byte" same clean.pcap plain.pcap
 check "and is the campaign by its bytes" eval 'verify_as 0 --taint none clean.pcap && expect verdict=true seen="$N"'
-check "through pipes: the same" eval '"$X" untaint -i - -o - <tagged.pcap 2>err >piped.pcap && same piped.pcap plain.pcap'
-check "untaint of the untainted: the same file" eval 'run 0 untaint -i plain.pcap -o again.pcap && same again.pcap plain.pcap'
+check "through pipes: the same" \
+	eval '"$X" untaint -i - -o - <tagged.pcap 2>err >piped.pcap && same piped.pcap plain.pcap'
+check "untaint of the untainted: the same file" \
+	eval 'run 0 untaint -i plain.pcap -o again.pcap && same again.pcap plain.pcap'
 check "the evil bit is on every packet" eval 'verify_as 0 --taint evil-bit evil.pcap && expect verdict=true seen="$N" &&
 	run 0 untaint --taint evil-bit -i evil.pcap -o clean.pcap --json && [ "$(field cleared)" -eq "$N" ]'
 check "without it: what was made without" same clean.pcap plain.pcap
-check "untaint leaves evil bits alone unless told" eval 'run 0 untaint -i evil.pcap -o again.pcap && same again.pcap evil.pcap'
-check "untaint --taint any takes both" eval 'run 0 untaint --taint any -i evil.pcap -o a.pcap && same a.pcap plain.pcap &&
+check "untaint leaves evil bits alone unless told" \
+	eval 'run 0 untaint -i evil.pcap -o again.pcap && same again.pcap evil.pcap'
+check "untaint --taint any takes both" \
+	eval 'run 0 untaint --taint any -i evil.pcap -o a.pcap && same a.pcap plain.pcap &&
 	run 0 untaint --taint any -i tagged.pcap -o a.pcap && same a.pcap plain.pcap'
-check "without tags it is not the tagged campaign, and the message says what to add" eval 'verify 1 plain.pcap verdict=false \
-	missing="$N" "answered by a kernel"="$N" seen=0 && says "add --taint none"'
+check "without tags it is not the tagged campaign, and the message says what to add" \
+	eval 'verify 1 plain.pcap verdict=false missing="$N" "answered by a kernel"="$N" seen=0 &&
+		says "add --taint none"'
 
 # ---- Captures as they come. edit OUT: python on stdin with `p`, the packets of $FROM
 FROM=tagged.pcap
@@ -133,7 +140,8 @@ edit swapped.pcap <<'END'
 p[10][1], p[11][1] = p[11][1], p[10][1]
 p[10][2], p[11][2] = p[11][2], p[10][2]
 END
-check "two packets that changed places are the campaign: each is there once" verify 0 swapped.pcap seen="$N" verdict=true
+check "two packets that changed places are the campaign: each is there once" \
+	verify 0 swapped.pcap seen="$N" verdict=true
 check "but one of them was early" eval 'run 0 verify $CAMPAIGN --json swapped.pcap && [ "$(field early)" -ge 1 ]'
 edit foreign.pcap <<'END'
 p.insert(20, [p[20][0], ethernet(udp([10, 9, 9, 9], 5000, [10, 9, 9, 8], 53, b"else")), 46])
@@ -152,15 +160,18 @@ edit missing.pcap <<'END'
 ident(77)
 del p[77]
 END
-check "a packet that is not there: missing, with its flow, step and time" eval 'verify 1 missing.pcap missing=1 verdict=false \
-	seen=$((N - 1)) flows_whole=$((FLOWS - 1)) && names missing 0 $FLOW $STEP "planned "'
-check "the reader sees it, too" eval 'run 1 verify $CAMPAIGN missing.pcap && prints "missing: flow $FLOW step $STEP: planned" &&
+check "a packet that is not there: missing, with its flow, step and time" \
+	eval 'verify 1 missing.pcap missing=1 verdict=false seen=$((N - 1)) flows_whole=$((FLOWS - 1)) &&
+		names missing 0 $FLOW $STEP "planned "'
+check "the reader sees it, too" \
+	eval 'run 1 verify $CAMPAIGN missing.pcap && prints "missing: flow $FLOW step $STEP: planned" &&
 	prints "this is NOT the campaign"'
 FROM=plain.pcap edit missing-plain.pcap <<'END'
 i = nth(lambda f: f.payload < f.end)
 del p[i]
 END
-check "without tags: missing" eval 'verify_as 1 --taint none missing-plain.pcap && expect missing=1 seen=$((N - 1)) verdict=false'
+check "without tags: missing" \
+	eval 'verify_as 1 --taint none missing-plain.pcap && expect missing=1 seen=$((N - 1)) verdict=false'
 
 edit byte.pcap <<'END'
 i = nth(lambda f: f.payload + 10 < f.end)
@@ -172,8 +183,9 @@ def flip(f):
 change(i, flip)
 END
 read -r BYTE IS WAS <where
-check "one bit of a payload: altered, with packet, flow, step, byte, and both values" eval 'verify 1 byte.pcap altered=1 missing=1 \
-	verdict=false seen=$((N - 1)) && names altered $AT $FLOW $STEP "byte $BYTE is $IS, planned $WAS"'
+check "one bit of a payload: altered, with packet, flow, step, byte, and both values" \
+	eval 'verify 1 byte.pcap altered=1 missing=1 verdict=false seen=$((N - 1)) &&
+		names altered $AT $FLOW $STEP "byte $BYTE is $IS, planned $WAS"'
 edit fixed.pcap <<'END'
 i = nth(lambda f: f.payload + 10 < f.end and f.proto == 6)
 ident(i)
@@ -182,7 +194,8 @@ def flip(f):
     f.fix()
 change(i, flip)
 END
-check "with its checksum made right: altered all the same" eval 'verify 1 fixed.pcap altered=1 missing=1 verdict=false &&
+check "with its checksum made right: altered all the same" \
+	eval 'verify 1 fixed.pcap altered=1 missing=1 verdict=false &&
 	names altered $AT $FLOW $STEP "untagged byte"'
 edit ttl.pcap <<'END'
 ident(33)
@@ -198,7 +211,8 @@ def other(f):
     f.b[5] ^= 1
 change(33, other)
 END
-check "another MAC address: altered" eval 'verify 1 mac-address.pcap altered=1 missing=1 && names altered $AT $FLOW $STEP "byte 5 is"'
+check "another MAC address: altered" \
+	eval 'verify 1 mac-address.pcap altered=1 missing=1 && names altered $AT $FLOW $STEP "byte 5 is"'
 edit shorter.pcap <<'END'
 i = nth(lambda f: f.payload + 10 < f.end and f.proto == 17)
 ident(i)
@@ -210,7 +224,8 @@ def cut(f):
     f.fix()
 change(i, cut)
 END
-check "bytes less, lengths and checksums right: altered" eval 'verify 1 shorter.pcap altered=1 missing=1 && names altered $AT $FLOW $STEP ""'
+check "bytes less, lengths and checksums right: altered" \
+	eval 'verify 1 shorter.pcap altered=1 missing=1 && names altered $AT $FLOW $STEP ""'
 FROM=plain.pcap edit byte-plain.pcap <<'END'
 i = nth(lambda f: f.payload + 10 < f.end)
 ident(i)
@@ -219,8 +234,10 @@ def flip(f):
     f.fix()
 change(i, flip)
 END
-check "without tags an altered packet is missing, and its stand-in is named" eval 'verify_as 1 --taint none byte-plain.pcap &&
-	expect missing=1 "answered by a kernel"=1 verdict=false && names "answered by a kernel" $AT "" "" "not planned or altered"'
+check "without tags an altered packet is missing, and its stand-in is named" \
+	eval 'verify_as 1 --taint none byte-plain.pcap &&
+	expect missing=1 "answered by a kernel"=1 verdict=false &&
+		names "answered by a kernel" $AT "" "" "not planned or altered"'
 
 edit forged.pcap <<'END'
 ident(50)
@@ -229,7 +246,8 @@ def bad(f):
     f.fix()
 change(50, bad)
 END
-check "one bit of a mac: forged, with packet, flow and step" eval 'verify 1 forged.pcap forged=1 missing=1 verdict=false &&
+check "one bit of a mac: forged, with packet, flow and step" \
+	eval 'verify 1 forged.pcap forged=1 missing=1 verdict=false &&
 	names forged $AT $FLOW $STEP "mac"'
 edit step.pcap <<'END'
 ident(50)
@@ -238,7 +256,8 @@ def bad(f):
     f.fix()
 change(50, bad)
 END
-check "another step number: forged" eval 'verify 1 step.pcap forged=1 missing=1 && names forged $AT $FLOW $((STEP ^ 1)) "mac"'
+check "another step number: forged" \
+	eval 'verify 1 step.pcap forged=1 missing=1 && names forged $AT $FLOW $((STEP ^ 1)) "mac"'
 edit address.pcap <<'END'
 def bad(f):
     f.b[29] ^= 1
@@ -247,7 +266,8 @@ def bad(f):
 ident(50)
 change(50, bad)
 END
-check "another source address under a good tag: forged" eval 'verify 1 address.pcap forged=1 missing=1 && names forged $AT $FLOW $STEP "mac"'
+check "another source address under a good tag: forged" \
+	eval 'verify 1 address.pcap forged=1 missing=1 && names forged $AT $FLOW $STEP "mac"'
 
 # Who knows all options and no secret was given can make tags; what he makes is not planned.
 cat >tagger.py <<'END'
@@ -286,7 +306,8 @@ import os
 for i in range(5):
     change(i, lambda f: sign(f, os.environ["DIGEST"]))
 END
-check "the manual's words are enough to make a mac" eval 'verify 0 resigned.pcap verdict=true && same resigned.pcap tagged.pcap'
+check "the manual's words are enough to make a mac" \
+	eval 'verify 0 resigned.pcap verdict=true && same resigned.pcap tagged.pcap'
 edit extra.pcap <<'END'
 sys.path.insert(0, ".")
 from tagger import sign
@@ -333,7 +354,8 @@ FROM=plain.pcap edit repeated-plain.pcap <<'END'
 p.insert(61, list(p[60]))
 END
 check "without tags: repeated" eval 'verify_as 1 --taint none repeated-plain.pcap && expect repeated=1 verdict=false'
-check "the same capture twice: all repeated" eval 'verify_as 1 tagged.pcap tagged.pcap && expect repeated="$N" verdict=false'
+check "the same capture twice: all repeated" \
+	eval 'verify_as 1 tagged.pcap tagged.pcap && expect repeated="$N" verdict=false'
 
 edit rst.pcap <<'END'
 i = nth(lambda f: f.proto == 6)
@@ -341,8 +363,9 @@ f = Frame(p[i][1])
 p.insert(i + 1, [p[i][0], ethernet(tcp(f.dst, f.dport, f.src, f.sport, 0, 1, 20)), 54])
 ident(i)
 END
-check "a kernel's RST to a planned flow: answered, with its packet" eval 'verify 1 rst.pcap "answered by a kernel"=1 verdict=false \
-	seen="$N" && names "answered by a kernel" $((AT + 1)) "" "" "TCP between the ends of a planned flow, without a tag"'
+check "a kernel's RST to a planned flow: answered, with its packet" \
+	eval 'verify 1 rst.pcap "answered by a kernel"=1 verdict=false seen="$N" &&
+		names "answered by a kernel" $((AT + 1)) "" "" "TCP between the ends of a planned flow, without a tag"'
 edit icmp.pcap <<'END'
 i = nth(lambda f: f.proto == 17)
 f = Frame(p[i][1])
@@ -353,7 +376,8 @@ frame = ethernet(ipv4(f.dst, f.src, 1, body))
 p.insert(i + 1, [p[i][0], frame, len(frame)])
 ident(i)
 END
-check "an ICMP error that quotes a tagged packet: answered" eval 'verify 1 icmp.pcap "answered by a kernel"=1 verdict=false seen="$N" &&
+check "an ICMP error that quotes a tagged packet: answered" \
+	eval 'verify 1 icmp.pcap "answered by a kernel"=1 verdict=false seen="$N" &&
 	names "answered by a kernel" $((AT + 1)) "" "" "an ICMP error about a planned flow"'
 edit icmp-plain.pcap <<'END'
 i = nth(lambda f: f.proto == 17)
@@ -421,7 +445,8 @@ check "with a secret: the same campaign digest" [ "$(field campaign digest)" = "
 check "but other macs" differ secret.pcap tagged.pcap
 check "with it: verified" eval 'verify_as 0 --secret-file secret secret.pcap && expect verdict=true seen="$N"'
 check "without it: every tag is forged" eval 'verify_as 1 secret.pcap && expect forged="$N" missing="$N" verdict=false'
-check "with another one: every tag is forged" eval 'verify_as 1 --secret-file secret2 secret.pcap && expect forged="$N" missing="$N" verdict=false'
+check "with another one: every tag is forged" \
+	eval 'verify_as 1 --secret-file secret2 secret.pcap && expect forged="$N" missing="$N" verdict=false'
 check "untaint needs none" eval 'run 0 untaint -i secret.pcap -o clean.pcap && same clean.pcap plain.pcap'
 for mode in 0644 0640 0604 0660; do
 	chmod $mode secret
@@ -431,20 +456,25 @@ done
 chmod 600 secret
 head -c 15 secret >short
 chmod 600 short
-check "a secret of 15 bytes is refused" eval 'fails --secret-file short secret.pcap && says "short: 15 bytes" && says "16"'
+check "a secret of 15 bytes is refused" \
+	eval 'fails --secret-file short secret.pcap && says "short: 15 bytes" && says "16"'
 check "no such secret: named" eval 'fails --secret-file nosuch secret.pcap && says "nosuch: "'
 
 # ---- untaint's other ways.
 edit mixed.pcap <<'END'
 p.insert(20, [p[20][0], ethernet(udp([10, 9, 9, 9], 5000, [10, 9, 9, 8], 53, b"else")), 46])
 END
-check "--only-tagged leaves out what carried none" eval 'run 0 untaint --only-tagged -i mixed.pcap -o a.pcap && same a.pcap plain.pcap'
-check "else it stays where it was" eval 'run 0 untaint -i mixed.pcap -o a.pcap --json && [ "$(field written)" -eq $((N + 1)) ] &&
+check "--only-tagged leaves out what carried none" \
+	eval 'run 0 untaint --only-tagged -i mixed.pcap -o a.pcap && same a.pcap plain.pcap'
+check "else it stays where it was" \
+	eval 'run 0 untaint -i mixed.pcap -o a.pcap --json && [ "$(field written)" -eq $((N + 1)) ] &&
 	[ "$(field stripped)" -eq "$N" ]'
-check "a file may be untainted in place" eval 'cp tagged.pcap place.pcap && run 0 untaint -i place.pcap -o place.pcap && same place.pcap plain.pcap'
+check "a file may be untainted in place" \
+	eval 'cp tagged.pcap place.pcap && run 0 untaint -i place.pcap -o place.pcap && same place.pcap plain.pcap'
 check "snapped packets are counted and warned of" eval 'python3 -c "
 from pcapfile import *
 link, p = read(\"tagged.pcap\")
-write(\"s.pcap\", [[q[0], q[1][:50], q[2]] for q in p])" && run 0 untaint -i s.pcap -o a.pcap --json && [ "$(field cut)" -eq "$N" ] &&
+write(\"s.pcap\", [[q[0], q[1][:50], q[2]] for q in p])" && run 0 untaint -i s.pcap -o a.pcap --json &&
+	[ "$(field cut)" -eq "$N" ] &&
 	says "larger snap length"'
 finish

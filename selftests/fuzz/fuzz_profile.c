@@ -21,7 +21,8 @@ static void require(bool holds)
 static void arrivals(const struct fosr_model *m)
 {
 	for (__u64 w = 0; w < 20; w++) {
-		struct fosr_arrivals a = {.rng = fosr_rng(1, w, FOSR_STAGE_ARRIVALS, 0), .window = 347230800 + w * 900,
+		struct fosr_arrivals a = {.rng = fosr_rng(1, w, FOSR_STAGE_ARRIVALS, 0),
+			.window = 347230800 + w * 900,
 			.scale_q32 = w % 2 ? 1ULL << 32 : UINT64_MAX};
 		__u64 before = a.window * FOSR_WINDOW_NS;
 

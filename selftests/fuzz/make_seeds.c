@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Writes the seeds of the capture fuzzers: make_seeds FOLDER, which has ingest/ and rewrite/. None is anybody's capture. */
+/* Writes the seeds of the capture fuzzers: make_seeds FOLDER, which has ingest/ and rewrite/. None is anybody's
+ * capture. */
 #include <stdio.h>
 
 #include "../unit/craftcap.h"

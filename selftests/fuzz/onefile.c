@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Gives each file named on the command line, or in a folder named there, to a fuzz target: replays without libFuzzer. */
+/* Gives each file named on the command line, or in a folder named there, to a fuzz target: replays without libFuzzer.
+ */
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* SHA-256 (FIPS 180-4) of what is named by its content, by libcrypto; SHA-1 only for community ids, whose form asks it. */
+/* SHA-256 (FIPS 180-4) of what is named by its content, by libcrypto; SHA-1 only for community ids, whose form asks it.
+ */
 #ifndef FOSR_BASE_DIGEST_H
 #define FOSR_BASE_DIGEST_H
 

@@ -125,7 +125,8 @@ int fosr_outfile_open(struct fosr_outfile *o, const char *path, struct fosr_err 
 	snprintf(o->temp, sizeof(o->temp), "%.*s.%.200s.XXXXXX.part", folder, o->path, name);
 	o->fd = mkostemps(o->temp, 5, O_CLOEXEC);
 	if (o->fd < 0)
-		return fosr_err(err, -errno, "%s: cannot create a file there: %s%s", path, strerror(errno), what_next(errno));
+		return fosr_err(
+			err, -errno, "%s: cannot create a file there: %s%s", path, strerror(errno), what_next(errno));
 	open_to_umask(o->fd);
 	return 0;
 }

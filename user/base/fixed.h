@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Logarithms in fixed point, by integer arithmetic alone: the same bits on every machine, where libm's are not. Results in
- * Q32 (32 fractional bits), to a few units of the last.
+ * Logarithms in fixed point, by integer arithmetic alone: the same bits on every machine, where libm's are not. Results
+ * in Q32 (32 fractional bits), to a few units of the last.
  */
 #ifndef FOSR_BASE_FIXED_H
 #define FOSR_BASE_FIXED_H

@@ -36,7 +36,8 @@ void fosr_intr_install(void)
 	sigaddset(&sa.sa_mask, SIGTERM);
 	sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
-	/* A reader that goes away and a limit that is reached are write errors, after which temporary files are removed. */
+	/* A reader that goes away and a limit that is reached are write errors, after which temporary files are
+	 * removed. */
 	sa.sa_handler = SIG_IGN;
 	sigaction(SIGPIPE, &sa, NULL);
 	sigaction(SIGXFSZ, &sa, NULL);

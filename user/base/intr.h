@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * SIGINT and SIGTERM set a flag; long work polls it, closes what it wrote and returns -EINTR (exit status 130). A second
- * signal, half a second or more after the first, has its default effect. The handlers do not restart system calls.
+ * SIGINT and SIGTERM set a flag; long work polls it, closes what it wrote and returns -EINTR (exit status 130). A
+ * second signal, half a second or more after the first, has its default effect. The handlers do not restart system
+ * calls.
  */
 #ifndef FOSR_BASE_INTR_H
 #define FOSR_BASE_INTR_H

@@ -11,7 +11,11 @@
 
 #include "base/types.h"
 
-#define FOSR_VEC(T) struct { T *v; size_t n, cap; }
+#define FOSR_VEC(T) \
+	struct { \
+		T *v; \
+		size_t n, cap; \
+	}
 
 static inline int fosr_vec_grow_raw(void **v, size_t *cap, size_t need, size_t elem)
 {
@@ -34,18 +38,18 @@ static inline int fosr_vec_grow_raw(void **v, size_t *cap, size_t need, size_t e
 }
 
 /* Room for `need` elements in all: 0 or -ENOMEM. */
-#define fosr_vec_reserve(vec, need) \
-	fosr_vec_grow_raw((void **)&(vec)->v, &(vec)->cap, (need), sizeof(*(vec)->v))
+#define fosr_vec_reserve(vec, need) fosr_vec_grow_raw((void **)&(vec)->v, &(vec)->cap, (need), sizeof(*(vec)->v))
 
-#define fosr_vec_push(vec)                                                                     \
-	(fosr_vec_reserve((vec), (vec)->n + 1) ? NULL                                          \
-	 : (memset(&(vec)->v[(vec)->n], 0, sizeof(*(vec)->v)), &(vec)->v[(vec)->n++]))
+#define fosr_vec_push(vec) \
+	(fosr_vec_reserve((vec), (vec)->n + 1) \
+			? NULL \
+			: (memset(&(vec)->v[(vec)->n], 0, sizeof(*(vec)->v)), &(vec)->v[(vec)->n++]))
 
-#define fosr_vec_free(vec)                                                                     \
-	do {                                                                                   \
-		free((vec)->v);                                                                \
-		(vec)->v = NULL;                                                               \
-		(vec)->n = (vec)->cap = 0;                                                     \
+#define fosr_vec_free(vec) \
+	do { \
+		free((vec)->v); \
+		(vec)->v = NULL; \
+		(vec)->n = (vec)->cap = 0; \
 	} while (0)
 
 #endif

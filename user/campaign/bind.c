@@ -94,8 +94,8 @@ static int cast_weigh(struct cast *cast)
 }
 
 /*
- * A role pair can be when some server has a client that is another host. A group answers nothing and is nobody: a client
- * is enough, where the service is offered at all.
+ * A role pair can be when some server has a client that is another host. A group answers nothing and is nobody: a
+ * client is enough, where the service is offered at all.
  */
 static __u16 pairs_of(const struct part *part)
 {
@@ -155,8 +155,11 @@ static int parts_make(struct fosr_binding *b, struct fosr_err *err)
 
 		snprintf(b->left_out + len, sizeof(b->left_out) - len, " and %zu more", n - LEFT_OUT_NAMED);
 	}
-	return used ? 0 : fosr_err(err, -ENOENT, "no host of the network \"%s\" offers a service that the profile %s knows "
-		"to another host: give it one of %s", b->c->network->title, b->c->profile->name, b->left_out);
+	return used ? 0
+		    : fosr_err(err, -ENOENT,
+			      "no host of the network \"%s\" offers a service that the profile %s knows "
+			      "to another host: give it one of %s",
+			      b->c->network->title, b->c->profile->name, b->left_out);
 }
 
 int fosr_binding_open(struct fosr_binding **out, const struct fosr_campaign *c, struct fosr_err *err)
@@ -211,8 +214,8 @@ const char *fosr_binding_left_out(const struct fosr_binding *b)
 }
 
 /*
- * One of the cast that is not `host`: drawn by usage, again while it is the same host; the walk along the list at the end
- * is reached once in a long time where one host has nearly all the weight.
+ * One of the cast that is not `host`: drawn by usage, again while it is the same host; the walk along the list at the
+ * end is reached once in a long time where one host has nearly all the weight.
  */
 static const struct actor *draw_other(const struct cast *cast, __u16 host, struct fosr_rng *r)
 {
@@ -239,8 +242,8 @@ static const struct actor *draw_server(const struct cast *servers, const struct 
 }
 
 /*
- * Client ports as RFC 6056, algorithm 3, has them: an offset per (client, server, service) and a counter; the counter is
- * the flow's own place in time, so nothing is shared, and a port comes back after a whole range of flows only.
+ * Client ports as RFC 6056, algorithm 3, has them: an offset per (client, server, service) and a counter; the counter
+ * is the flow's own place in time, so nothing is shared, and a port comes back after a whole range of flows only.
  */
 static __u16 client_port(const struct fosr_binding *b, const struct fosr_flow *f, enum fosr_os os)
 {
@@ -271,8 +274,12 @@ static void group_fill(struct fosr_end *e)
 		__u16 port;
 		__u8 addr[4];
 	} group[] = {
-		{5353, {224, 0, 0, 251}}, {5355, {224, 0, 0, 252}}, {1900, {239, 255, 255, 250}},
-		{3702, {239, 255, 255, 250}}, {5683, {224, 0, 1, 187}}, {0, {255, 255, 255, 255}},
+		{5353, {224, 0, 0, 251}},
+		{5355, {224, 0, 0, 252}},
+		{1900, {239, 255, 255, 250}},
+		{3702, {239, 255, 255, 250}},
+		{5683, {224, 0, 1, 187}},
+		{0, {255, 255, 255, 255}},
 	};
 	size_t i = 0;
 
@@ -283,7 +290,8 @@ static void group_fill(struct fosr_end *e)
 	e->host = FOSR_HOST_GROUP;
 	if (group[i].port) {
 		/* RFC 1112 6.4: the low 23 bits. */
-		memcpy(e->mac, (const __u8[]){0x01, 0x00, 0x5e, group[i].addr[1] & 0x7f, group[i].addr[2], group[i].addr[3]},
+		memcpy(e->mac,
+			(const __u8[]){0x01, 0x00, 0x5e, group[i].addr[1] & 0x7f, group[i].addr[2], group[i].addr[3]},
 			6);
 	} else {
 		memset(e->mac, 0xff, 6);

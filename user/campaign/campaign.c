@@ -45,7 +45,8 @@ static int params_set(struct fosr_campaign *c, const struct fosr_campaign_spec *
 	if (!c->craft.payload)
 		return fosr_err(err, -EINVAL, "payload \"%s\" is not known", spec->payload);
 	if (c->flows_per_day > FLOWS_PER_DAY_MAX)
-		return fosr_err(err, -EINVAL, "%llu flows per day, the limit is %llu", c->flows_per_day, FLOWS_PER_DAY_MAX);
+		return fosr_err(
+			err, -EINVAL, "%llu flows per day, the limit is %llu", c->flows_per_day, FLOWS_PER_DAY_MAX);
 	/* UINT64_MAX ns is the year 2554; windows are counted from the epoch. */
 	if (c->duration_ns > UINT64_MAX / 4 || c->start_ns > UINT64_MAX / 4)
 		return fosr_err(err, -EINVAL, "start and duration must end before the year 2262");
@@ -58,7 +59,8 @@ static int secret_read(const char *path, void **buf, size_t *len, struct fosr_er
 	int ret;
 
 	if (!stat(path, &st) && (st.st_mode & 077))
-		return fosr_err(err, -EPERM, "%s: mode %04o lets others read it; chmod 600 it", path, st.st_mode & 07777);
+		return fosr_err(
+			err, -EPERM, "%s: mode %04o lets others read it; chmod 600 it", path, st.st_mode & 07777);
 	ret = fosr_file_read(path, SECRET_MAX, buf, len, err);
 	if (ret || *len >= SECRET_MIN)
 		return ret;
@@ -153,7 +155,8 @@ static int network_open(const char *name, struct fosr_network **out, struct fosr
 		return fosr_network_parse(e->data, (size_t)(e->end - e->data), e->name, out, err);
 	ret = fosr_network_load(name, out, err);
 	if (ret == -ENOENT && !strchr(name, '/'))
-		fosr_err(err, ret, "%s: neither a file nor the built-in network (%s)", name, fosr_embedded_network(NULL)->name);
+		fosr_err(err, ret, "%s: neither a file nor the built-in network (%s)", name,
+			fosr_embedded_network(NULL)->name);
 	return ret;
 }
 

@@ -32,8 +32,8 @@ static __u64 ends_key(const __u8 a[4], __u16 a_port, const __u8 b[4], __u16 b_po
 	return fosr_mix64(fosr_mix64(x << 8 | l4) + y);
 }
 
-bool fosr_expected_ends(const struct fosr_expected *x, const __u8 a[4], __u16 a_port, const __u8 b[4], __u16 b_port,
-	__u8 l4)
+bool fosr_expected_ends(
+	const struct fosr_expected *x, const __u8 a[4], __u16 a_port, const __u8 b[4], __u16 b_port, __u8 l4)
 {
 	return fosr_u64map_get(&x->by_ends, ends_key(a, a_port, b, b_port, l4));
 }
@@ -56,8 +56,8 @@ static int flow_get(struct fosr_expected *x, const struct fosr_flow *f, __u32 *i
 	ret = fosr_u64map_put(&x->by_flow, f->id, *index);
 	if (ret)
 		return ret;
-	return fosr_u64map_put(&x->by_ends, ends_key(f->end[0].addr.b, f->end[0].port, f->end[1].addr.b, f->end[1].port,
-		f->l4), *index);
+	return fosr_u64map_put(&x->by_ends,
+		ends_key(f->end[0].addr.b, f->end[0].port, f->end[1].addr.b, f->end[1].port, f->l4), *index);
 }
 
 static int add(struct fosr_expected *x, const struct fosr_planned *p, const __u8 *frame, __u32 len)
@@ -103,7 +103,8 @@ int fosr_expected_open(struct fosr_expected *x, const struct fosr_campaign *c, s
 		else if (fosr_interrupted())
 			ret = fosr_err(err, -EINTR, "interrupted");
 		else if (x->packets.n == UINT32_MAX - 1)
-			ret = fosr_err(err, -E2BIG, "more than %u packets are planned: verify a shorter campaign", UINT32_MAX - 1);
+			ret = fosr_err(err, -E2BIG, "more than %u packets are planned: verify a shorter campaign",
+				UINT32_MAX - 1);
 	}
 	if (ret)
 		fosr_expected_free(x);

@@ -43,8 +43,8 @@ struct fosr_expected_packet *fosr_expected_bytes(const struct fosr_expected *x, 
 __u64 fosr_expected_hash(const struct fosr_expected *x, const __u8 *frame, __u32 len);
 
 /* Are these two ends (IPv4, in either order) those of a planned flow? */
-bool fosr_expected_ends(const struct fosr_expected *x, const __u8 a[4], __u16 a_port, const __u8 b[4], __u16 b_port,
-	__u8 l4);
+bool fosr_expected_ends(
+	const struct fosr_expected *x, const __u8 a[4], __u16 a_port, const __u8 b[4], __u16 b_port, __u8 l4);
 
 /* The planned bytes of a packet, untainted; their length, 0 if there is no such packet. */
 __u32 fosr_expected_make(const struct fosr_expected *x, __u64 flow, __u32 step, __u8 *frame);

@@ -22,10 +22,27 @@ static const struct {
 	const char *name;
 	bool quoted;
 } column[] = {
-	{"id", true}, {"start", true}, {"end", true}, {"proto", true}, {"src", true}, {"src_port", false}, {"dst", true},
-	{"dst_port", false}, {"community_id", true}, {"service", true}, {"label", true}, {"family", true},
-	{"src_host", true}, {"dst_host", true}, {"fwd_packets", false}, {"bwd_packets", false}, {"fwd_payload", false},
-	{"bwd_payload", false}, {"fwd_bytes", false}, {"bwd_bytes", false}, {"end_state", true},
+	{"id", true},
+	{"start", true},
+	{"end", true},
+	{"proto", true},
+	{"src", true},
+	{"src_port", false},
+	{"dst", true},
+	{"dst_port", false},
+	{"community_id", true},
+	{"service", true},
+	{"label", true},
+	{"family", true},
+	{"src_host", true},
+	{"dst_host", true},
+	{"fwd_packets", false},
+	{"bwd_packets", false},
+	{"fwd_payload", false},
+	{"bwd_payload", false},
+	{"fwd_bytes", false},
+	{"bwd_bytes", false},
+	{"end_state", true},
 };
 
 #define COLUMNS FOSR_ARRAY_SIZE(column)
@@ -105,10 +122,26 @@ int fosr_flowlog_row(struct fosr_flowlog *l, const struct fosr_live_flow *live, 
 	address(&f->end[1], dst);
 
 	const char *const value[COLUMNS] = {
-		id, fosr_time_format(start, f->start_ns), fosr_time_format(end, live->last_ns), f->l4 == 6 ? "tcp" : "udp",
-		src, number[0], dst, number[1], fosr_community_id(f, community), service, service, family,
-		host_name(l->c, &f->end[0]), host_name(l->c, &f->end[1]), number[2],
-		number[3], number[4], number[5], number[6], number[7],
+		id,
+		fosr_time_format(start, f->start_ns),
+		fosr_time_format(end, live->last_ns),
+		f->l4 == 6 ? "tcp" : "udp",
+		src,
+		number[0],
+		dst,
+		number[1],
+		fosr_community_id(f, community),
+		service,
+		service,
+		family,
+		host_name(l->c, &f->end[0]),
+		host_name(l->c, &f->end[1]),
+		number[2],
+		number[3],
+		number[4],
+		number[5],
+		number[6],
+		number[7],
 		fosr_end_state_name[fosr_track_state(&live->seen)],
 	};
 	return put_row(l, value) ? fosr_writer_error(l->w, err) : 0;

@@ -129,8 +129,8 @@ static int close_all(struct generate *g, int ret, struct fosr_err *err)
 	return ret ? ret : fosr_flowlog_finish(flows, err);
 }
 
-int fosr_generate(const struct fosr_campaign *c, const struct fosr_generate_opts *o, struct fosr_generate_result *result,
-	struct fosr_err *err)
+int fosr_generate(const struct fosr_campaign *c, const struct fosr_generate_opts *o,
+	struct fosr_generate_result *result, struct fosr_err *err)
 {
 	struct generate g = {.c = c, .o = o, .result = result};
 	int ret;

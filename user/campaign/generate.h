@@ -25,7 +25,7 @@ struct fosr_generate_result {
 };
 
 /* 0, -errno, or -EINTR with what there was kept under result->kept. */
-int fosr_generate(const struct fosr_campaign *c, const struct fosr_generate_opts *o, struct fosr_generate_result *result,
-	struct fosr_err *err);
+int fosr_generate(const struct fosr_campaign *c, const struct fosr_generate_opts *o,
+	struct fosr_generate_result *result, struct fosr_err *err);
 
 #endif

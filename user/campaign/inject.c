@@ -18,8 +18,8 @@
 
 #define LEAD_NS 100000000ULL /* between "now" and the first packet: time to get everything ready */
 /*
- * A sleeping thread wakes late, how late depends on the machine: the last stretch before a packet's time is spun, as long
- * as recent wake-ups were late, within these bounds.
+ * A sleeping thread wakes late, how late depends on the machine: the last stretch before a packet's time is spun, as
+ * long as recent wake-ups were late, within these bounds.
  */
 #define SPIN_MIN_NS 80000ULL
 #define SPIN_MAX_NS 800000ULL
@@ -59,8 +59,10 @@ static int dev_open(struct inject *in, size_t d, struct fosr_err *err)
 	int ret = 0;
 
 	if (in->local.dev[d].queues > 1)
-		fosr_log_warn(in->o->log, "%s has %u receive queues, of which only the first is served: what arrives on the others is "
-			"lost; ethtool -L %s combined 1", name, in->local.dev[d].queues, name);
+		fosr_log_warn(in->o->log,
+			"%s has %u receive queues, of which only the first is served: what arrives on the others is "
+			"lost; ethtool -L %s combined 1",
+			name, in->local.dev[d].queues, name);
 	if (!in->o->unguarded) {
 		ret = fosr_guard_add_campaign(name, in->c->id, 0, &in->c->secret, err);
 		if (ret)
@@ -121,8 +123,8 @@ static int receive(struct inject *in, struct fosr_err *err)
 }
 
 /*
- * Hands what is queued to the kernel, and notes how late it is then. (What the kernel does with it in the same call, on a
- * veth pair all the way to the receiver, is not the sender's lateness.)
+ * Hands what is queued to the kernel, and notes how late it is then. (What the kernel does with it in the same call, on
+ * a veth pair all the way to the receiver, is not the sender's lateness.)
  */
 static int kick(struct inject *in, struct fosr_err *err)
 {
@@ -218,8 +220,8 @@ static __u8 *lend(struct inject *in, size_t d, struct fosr_err *err)
 		if (kick(in, err) || receive(in, err) || look_around(in, fosr_now_mono(), err))
 			return NULL;
 		if (fosr_now_mono() > deadline) {
-			fosr_err(err, -ETIMEDOUT, "%s takes no more frames: stopped after %llu packets", in->local.dev[d].name,
-				in->result->sent);
+			fosr_err(err, -ETIMEDOUT, "%s takes no more frames: stopped after %llu packets",
+				in->local.dev[d].name, in->result->sent);
 			return NULL;
 		}
 	}

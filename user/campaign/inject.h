@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Plays the local hosts' ends of a campaign on real interfaces: algorithm `fast`, which sends every step when its planned
- * time has come, whatever the other end does.
+ * Plays the local hosts' ends of a campaign on real interfaces: algorithm `fast`, which sends every step when its
+ * planned time has come, whatever the other end does.
  */
 #ifndef FOSR_CAMPAIGN_INJECT_H
 #define FOSR_CAMPAIGN_INJECT_H

@@ -76,9 +76,10 @@ static int dev_open(struct fosr_local_dev *d, const char *name, const struct fos
 	d->mtu = (__u32)req.ifr_mtu;
 	d->queues = queues_of(name);
 	if (d->mtu < c->craft.mtu)
-		return fosr_err(err, -EMSGSIZE, "%s has an MTU of %u, the campaign's packets need %u with the tag: raise it "
-			"(ip link set %s mtu %u), or give every host of the campaign --mtu %u", name, d->mtu, c->craft.mtu,
-			name, c->craft.mtu, d->mtu);
+		return fosr_err(err, -EMSGSIZE,
+			"%s has an MTU of %u, the campaign's packets need %u with the tag: raise it "
+			"(ip link set %s mtu %u), or give every host of the campaign --mtu %u",
+			name, d->mtu, c->craft.mtu, name, c->craft.mtu, d->mtu);
 	return 0;
 }
 
@@ -104,10 +105,11 @@ static int add(struct fosr_local *l, size_t dev, const struct fosr_host *host, c
 	int ret;
 
 	if (memcmp(want, have, 6))
-		return fosr_err(err, -EADDRNOTAVAIL, "%s has MAC address %02x:%02x:%02x:%02x:%02x:%02x, but the network file gives "
-			"host %s %02x:%02x:%02x:%02x:%02x:%02x: a switch would not deliver; change one of them", d->name, have[0],
-			have[1], have[2], have[3], have[4], have[5], host->name, want[0], want[1], want[2], want[3], want[4],
-			want[5]);
+		return fosr_err(err, -EADDRNOTAVAIL,
+			"%s has MAC address %02x:%02x:%02x:%02x:%02x:%02x, but the network file gives "
+			"host %s %02x:%02x:%02x:%02x:%02x:%02x: a switch would not deliver; change one of them",
+			d->name, have[0], have[1], have[2], have[3], have[4], have[5], host->name, want[0], want[1],
+			want[2], want[3], want[4], want[5]);
 	ret = fosr_u64map_put(&l->by_addr, fosr_get32(iface->addr.b), (__u32)dev);
 	d->hosts++;
 	return ret ? fosr_err(err, ret, "out of memory") : 0;
@@ -128,7 +130,8 @@ static int add_configured(struct fosr_local *l, const struct fosr_campaign *c, s
 
 			if (!a->ifa_addr || a->ifa_addr->sa_family != AF_INET || strcmp(a->ifa_name, l->dev[d].name))
 				continue;
-			iface = find_iface(c->network, ntohl(((struct sockaddr_in *)a->ifa_addr)->sin_addr.s_addr), &host);
+			iface = find_iface(
+				c->network, ntohl(((struct sockaddr_in *)a->ifa_addr)->sin_addr.s_addr), &host);
 			if (iface)
 				ret = add(l, d, host, iface, err);
 		}
@@ -149,7 +152,8 @@ static int add_named(struct fosr_local *l, const struct fosr_campaign *c, const 
 				ret = add(l, 0, host, &host->ifaces.v[i], err);
 		return ret;
 	}
-	return fosr_err(err, -ENOENT, "--host %s: the network \"%s\" has no host of that name", name, c->network->title);
+	return fosr_err(
+		err, -ENOENT, "--host %s: the network \"%s\" has no host of that name", name, c->network->title);
 }
 
 int fosr_local_open(struct fosr_local *l, const struct fosr_campaign *c, const char *const *devs, size_t n,
@@ -167,8 +171,10 @@ int fosr_local_open(struct fosr_local *l, const struct fosr_campaign *c, const c
 	for (size_t i = 0; i < hosts_n && !ret; i++)
 		ret = add_named(l, c, hosts[i], err);
 	if (!ret && !l->by_addr.n)
-		ret = fosr_err(err, -EADDRNOTAVAIL, "no host of the network \"%s\" has an address that is configured on %s%s: "
-			"configure one, or say who is here by --host NAME", c->network->title, devs[0], n > 1 ? "..." : "");
+		ret = fosr_err(err, -EADDRNOTAVAIL,
+			"no host of the network \"%s\" has an address that is configured on %s%s: "
+			"configure one, or say who is here by --host NAME",
+			c->network->title, devs[0], n > 1 ? "..." : "");
 	if (ret)
 		fosr_local_free(l);
 	return ret;

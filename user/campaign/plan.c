@@ -268,7 +268,8 @@ const struct fosr_live_flow *fosr_plan_unfinished(const struct fosr_plan *p, siz
 {
 	while (*cursor < p->slots) {
 		const struct fosr_live_flow *l = live_at(p, (__u32)(*cursor)++);
-		bool ended = p->pending && !fosr_walk_more(&l->walk) && l->slot == fosr_timeline_first(&p->timeline)->slot;
+		bool ended =
+			p->pending && !fosr_walk_more(&l->walk) && l->slot == fosr_timeline_first(&p->timeline)->slot;
 
 		if (l->flow.id && l->wanted && l->packets[0] + l->packets[1] && !ended)
 			return l;

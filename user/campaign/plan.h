@@ -36,8 +36,8 @@ struct fosr_planned {
 };
 
 /*
- * want, when not NULL, says which flows are of interest: others are not given, and not even walked where nothing depends
- * on them.
+ * want, when not NULL, says which flows are of interest: others are not given, and not even walked where nothing
+ * depends on them.
  */
 int fosr_plan_open(struct fosr_plan **out, const struct fosr_campaign *c,
 	bool (*want)(void *arg, const struct fosr_flow *f), void *arg, struct fosr_err *err);
@@ -51,7 +51,8 @@ __u32 fosr_plan_craft(struct fosr_plan *p, const struct fosr_planned *packet, __
 /* Instead of crafting, for a packet that is sent elsewhere. */
 void fosr_plan_skip(const struct fosr_planned *packet);
 
-/* Flows that were begun and not ended, one per call while *cursor moves on; NULL after the last. For logs at the end. */
+/* Flows that were begun and not ended, one per call while *cursor moves on; NULL after the last. For logs at the end.
+ */
 const struct fosr_live_flow *fosr_plan_unfinished(const struct fosr_plan *p, size_t *cursor);
 
 struct fosr_plan_stats {
@@ -65,8 +66,8 @@ struct fosr_plan_stats fosr_plan_stats(const struct fosr_plan *p);
 /* Services of the profile that no host of the network offers to another, as one line for people; "" when none. */
 const char *fosr_plan_left_out(const struct fosr_plan *p);
 
-/* The one flow of that id walked up to and with step `index`, crafted into frame: its length, or 0 when the campaign has
- * no such packet; of a limit of packets it knows nothing. For comparing: it costs a walk from the flow's start. */
+/* The one flow of that id walked up to and with step `index`, crafted into frame: its length, or 0 when the campaign
+ * has no such packet; of a limit of packets it knows nothing. For comparing: it costs a walk from the flow's start. */
 __u32 fosr_plan_packet(struct fosr_plan *p, __u64 flow_id, __u32 index, __u8 *frame);
 
 void fosr_plan_free(struct fosr_plan *p);

@@ -92,7 +92,8 @@ static void altered(struct verify *v, __u64 flow, __u32 step, const __u8 *frame,
 	while (i < len && i < want_len && frame[i] == want[i])
 		i++;
 	if (i < len && i < want_len)
-		finding(v, FOSR_ALTERED, flow, step, "untagged byte %u is 0x%02x, planned 0x%02x", i, frame[i], want[i]);
+		finding(v, FOSR_ALTERED, flow, step, "untagged byte %u is 0x%02x, planned 0x%02x", i, frame[i],
+			want[i]);
 	else
 		finding(v, FOSR_ALTERED, flow, step, "%u bytes untagged, planned %u", len, want_len);
 }
@@ -115,12 +116,14 @@ static void tagged(struct verify *v, __u8 *frame, __u32 len, const struct fosr_p
 		return;
 	}
 	if (mac != fosr_tag_mac(&tag, &v->c->secret, pkt)) {
-		finding(v, FOSR_FORGED, tag.flow, tag.step, "the tag's mac does not fit its fields, addresses and protocol");
+		finding(v, FOSR_FORGED, tag.flow, tag.step,
+			"the tag's mac does not fit its fields, addresses and protocol");
 		return;
 	}
 	e = tag.flags ? NULL : fosr_expected_step(&v->plan, tag.flow, tag.step);
 	if (!e) {
-		finding(v, FOSR_EXTRA, tag.flow, tag.step, tag.flags ? "flags 0x%x" : "no such packet is planned", tag.flags);
+		finding(v, FOSR_EXTRA, tag.flow, tag.step, tag.flags ? "flags 0x%x" : "no such packet is planned",
+			tag.flags);
 		return;
 	}
 	stripped = fosr_tag_strip(frame, len, pkt);
@@ -141,8 +144,9 @@ static bool quotes_flow(const struct verify *v, const __u8 *frame, const __u8 *e
 		quoted.ip_version != 4)
 		return false;
 	ports = fosr_at(frame, end, quoted.l4_off, 4);
-	return ports && fosr_expected_ends(&v->plan, quoted.src, fosr_get16(ports), quoted.dst, fosr_get16(ports + 2),
-		quoted.l4_proto);
+	return ports &&
+		fosr_expected_ends(
+			&v->plan, quoted.src, fosr_get16(ports), quoted.dst, fosr_get16(ports + 2), quoted.l4_proto);
 }
 
 static bool of_flow(const struct verify *v, const __u8 *frame, const __u8 *end, const struct fosr_pkt *pkt)
@@ -150,7 +154,8 @@ static bool of_flow(const struct verify *v, const __u8 *frame, const __u8 *end, 
 	const __u8 *ports = fosr_at(frame, end, pkt->l4_off, 4);
 
 	return ports && pkt->ip_version == 4 && !pkt->frag_off && (pkt->l4_proto == 6 || pkt->l4_proto == 17) &&
-		fosr_expected_ends(&v->plan, pkt->src, fosr_get16(ports), pkt->dst, fosr_get16(ports + 2), pkt->l4_proto);
+		fosr_expected_ends(
+			&v->plan, pkt->src, fosr_get16(ports), pkt->dst, fosr_get16(ports + 2), pkt->l4_proto);
 }
 
 /* No tag. In a campaign without tags the bytes say whether it is planned. */
@@ -167,7 +172,8 @@ static void untagged(struct verify *v, __u8 *frame, __u32 len, const struct fosr
 	else if (quotes_flow(v, frame, frame + len, pkt))
 		finding(v, FOSR_ANSWERED, 0, 0, "an ICMP error about a planned flow");
 	else if (of_flow(v, frame, frame + len, pkt))
-		finding(v, FOSR_ANSWERED, 0, 0, "%s between the ends of a planned flow%s", pkt->l4_proto == 6 ? "TCP" : "UDP",
+		finding(v, FOSR_ANSWERED, 0, 0, "%s between the ends of a planned flow%s",
+			pkt->l4_proto == 6 ? "TCP" : "UDP",
 			v->c->taint == FOSR_TAINT_OPTION ? ", without a tag" : ", but not planned or altered");
 	else
 		v->result->other++;
@@ -181,9 +187,10 @@ static int packet(struct verify *v, const struct fosr_capture_pkt *p, struct fos
 
 	v->result->packets++;
 	if (p->caplen < p->origlen)
-		return fosr_err(err, -EINVAL, "packet %llu was captured with %u of its %u bytes: byte for byte can only be said of "
-			"whole packets; capture again without a snapshot length (tcpdump -s 0)", v->result->packets, p->caplen,
-			p->origlen);
+		return fosr_err(err, -EINVAL,
+			"packet %llu was captured with %u of its %u bytes: byte for byte can only be said of "
+			"whole packets; capture again without a snapshot length (tcpdump -s 0)",
+			v->result->packets, p->caplen, p->origlen);
 	if (len > sizeof(frame)) {
 		v->result->other++;
 		return 0;
@@ -212,8 +219,10 @@ static int capture(struct verify *v, const char *path, struct fosr_err *err)
 	if (ret)
 		return ret;
 	if (fosr_capture_link(c) != DLT_EN10MB)
-		ret = fosr_err(err, -EINVAL, "%s: not an Ethernet capture; verify compares whole frames: capture on an Ethernet "
-			"interface (not on \"any\")", path);
+		ret = fosr_err(err, -EINVAL,
+			"%s: not an Ethernet capture; verify compares whole frames: capture on an Ethernet "
+			"interface (not on \"any\")",
+			path);
 	for (__u64 n = 0; !ret && (ret = fosr_capture_next(c, &p, err)) > 0; n++) {
 		ret = packet(v, &p, err);
 		if (ret)
@@ -238,8 +247,10 @@ static void count_missing(struct verify *v)
 		const struct fosr_expected_packet *e = &v->plan.packets.v[i];
 
 		if (!e->seen)
-			finding(v, FOSR_MISSING, v->plan.flows.v[e->flow].id, e->step, "planned %llu.%09llu s into the campaign",
-				(e->time_ns - v->c->start_ns) / FOSR_NS_PER_S, (e->time_ns - v->c->start_ns) % FOSR_NS_PER_S);
+			finding(v, FOSR_MISSING, v->plan.flows.v[e->flow].id, e->step,
+				"planned %llu.%09llu s into the campaign",
+				(e->time_ns - v->c->start_ns) / FOSR_NS_PER_S,
+				(e->time_ns - v->c->start_ns) % FOSR_NS_PER_S);
 	}
 	for (size_t i = 0; i < v->plan.flows.n; i++)
 		v->result->flows_whole += v->plan.flows.v[i].seen == v->plan.flows.v[i].steps;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Is this capture that campaign? Every planned packet is looked for, byte by byte, and everything else that concerns the
- * campaign's hosts is named. Tagged packets are found by their tag; without tags (taint none or evil-bit) by their bytes.
- * Memory grows with the planned packets (about 60 bytes each).
+ * Is this capture that campaign? Every planned packet is looked for, byte by byte, and everything else that concerns
+ * the campaign's hosts is named. Tagged packets are found by their tag; without tags (taint none or evil-bit) by their
+ * bytes. Memory grows with the planned packets (about 60 bytes each).
  */
 #ifndef FOSR_CAMPAIGN_VERIFY_H
 #define FOSR_CAMPAIGN_VERIFY_H

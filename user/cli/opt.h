@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Options as rows of constant tables. Parsing writes into the caller's structs, never into a table, and help is printed
- * from the same rows. Accepted: --name=value, --name value, -xvalue, -x value, flags in a bundle (-vq), "--" for the end;
- * options and operands in any order; names in full only.
+ * from the same rows. Accepted: --name=value, --name value, -xvalue, -x value, flags in a bundle (-vq), "--" for the
+ * end; options and operands in any order; names in full only.
  */
 #ifndef FOSR_CLI_OPT_H
 #define FOSR_CLI_OPT_H

@@ -74,7 +74,7 @@ static int run(void *args, int argc, char **operands, struct fosr_ctx *ctx)
 const struct fosr_cmd fosr_cmd_attach = {
 	.name = "attach",
 	.synopsis = "DEV... [options]",
-	.summary = "Hide generated traffic from the kernel behind an interface.",
+	.summary = "hide generated traffic from the kernel behind an interface",
 	.details =
 		"Puts the guard on each DEV: an XDP program that lets no tagged frame reach the kernel and everything "
 		"else pass untouched. It is pinned under /sys/fs/bpf/fosr-xdp and stays until `fosr-xdp detach`, "

@@ -69,8 +69,9 @@ static int entry(struct fosr_argv *out, const struct fosr_yaml *y, const struct 
 	else if (!strcmp(text, "true"))
 		n = asprintf(&word, "--%s", row->name);
 	else
-		return !strcmp(text, "false") ? 0 : fosr_yaml_err(y, value, err, "%s: found \"%s\", expected true or false",
-			row->name, text);
+		return !strcmp(text, "false")
+			? 0
+			: fosr_yaml_err(y, value, err, "%s: found \"%s\", expected true or false", row->name, text);
 	return n < 0 || append(out, word) ? fosr_err(err, -ENOMEM, "out of memory") : 0;
 }
 
@@ -131,12 +132,13 @@ int fosr_campaign_file_expand(struct fosr_argv *out, int argc, char **argv, bool
 	return ret;
 }
 
-int fosr_campaign_file_dump(const char *path, const struct fosr_campaign_args *args, const struct fosr_campaign *c,
-	struct fosr_err *err)
+int fosr_campaign_file_dump(
+	const char *path, const struct fosr_campaign_args *args, const struct fosr_campaign *c, struct fosr_err *err)
 {
 	char text[4 * FOSR_PATH_MAX], hex[3][FOSR_DIGEST_HEX], start[FOSR_TIME_TEXT], duration[FOSR_TIME_TEXT];
-	int n = snprintf(text, sizeof(text), "# campaign %s\n# profile %s\n# network %s\n", fosr_digest_hex(c->digest, hex[0]),
-		fosr_digest_hex(c->profile->digest, hex[1]), fosr_digest_hex(c->network->digest, hex[2]));
+	int n = snprintf(text, sizeof(text), "# campaign %s\n# profile %s\n# network %s\n",
+		fosr_digest_hex(c->digest, hex[0]), fosr_digest_hex(c->profile->digest, hex[1]),
+		fosr_digest_hex(c->network->digest, hex[2]));
 	const struct {
 		const char *key, *value;
 	} words[] = {
@@ -167,8 +169,10 @@ int fosr_campaign_file_dump(const char *path, const struct fosr_campaign_args *a
 	}
 	for (size_t i = 0; i < FOSR_ARRAY_SIZE(numbers); i++)
 		if ((numbers[i].value || i == 0) && (size_t)n < sizeof(text))
-			n += snprintf(text + n, sizeof(text) - (size_t)n, "%s: %llu\n", numbers[i].key, numbers[i].value);
+			n += snprintf(
+				text + n, sizeof(text) - (size_t)n, "%s: %llu\n", numbers[i].key, numbers[i].value);
 	if ((size_t)n >= sizeof(text))
-		return fosr_err(err, -ENAMETOOLONG, "%s: the campaign's file names are too long to be written down", path);
+		return fosr_err(
+			err, -ENAMETOOLONG, "%s: the campaign's file names are too long to be written down", path);
 	return fosr_file_write(path, text, (size_t)n, err);
 }

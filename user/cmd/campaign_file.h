@@ -17,15 +17,14 @@ struct fosr_argv {
 };
 
 /*
- * argv with the options of the file that --campaign names in front; a copy of argv when it names none, or when the command has
- * no campaign. 0, or -errno with
- * the reason ("FILE:LINE:COLUMN: ...").
+ * argv with the options of the file that --campaign names in front; a copy of argv when it names none, or when the
+ * command has no campaign. 0, or -errno with the reason ("FILE:LINE:COLUMN: ...").
  */
 int fosr_campaign_file_expand(struct fosr_argv *out, int argc, char **argv, bool has_campaign, struct fosr_err *err);
 void fosr_argv_free(struct fosr_argv *a);
 
 /* Writes the resolved campaign, by which anyone repeats it. */
-int fosr_campaign_file_dump(const char *path, const struct fosr_campaign_args *args, const struct fosr_campaign *c,
-	struct fosr_err *err);
+int fosr_campaign_file_dump(
+	const char *path, const struct fosr_campaign_args *args, const struct fosr_campaign *c, struct fosr_err *err);
 
 #endif

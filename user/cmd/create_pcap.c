@@ -56,7 +56,8 @@ static void report(struct fosr_ctx *ctx, const struct fosr_campaign *c, const st
 
 	fosr_duration_format(span, (r->last_ns - r->first_ns) / 1000000 * 1000000);
 	fosr_out(ctx, "%s: %llu packets, %llu flows, %s, %s of traffic; written in %s (%s packets/s, %s)\n",
-		strcmp(a->outfile, "-") ? a->outfile : "standard output", r->plan.packets, r->plan.flows, fosr_human_bytes(n[0], r->writer.bytes), span, fosr_human_ns(n[1], took_ns),
+		strcmp(a->outfile, "-") ? a->outfile : "standard output", r->plan.packets, r->plan.flows,
+		fosr_human_bytes(n[0], r->writer.bytes), span, fosr_human_ns(n[1], took_ns),
 		fosr_human_count(n[2], rate), fosr_writer_engine_name[r->writer.engine]);
 	if (r->left_out[0])
 		fosr_note(ctx, "left out, because no host of the network offers them to another: %s", r->left_out);
@@ -93,8 +94,10 @@ static int run(void *args, int argc, char **operands, struct fosr_ctx *ctx)
 	line.c = c;
 	fosr_progress_start(&line.p, ctx, "creating", c->packets ? "packets" : "ms of traffic",
 		c->packets ? c->packets : c->duration_ns / 1000000);
-	ret = fosr_generate(c, &(struct fosr_generate_opts){.path = a->outfile, .flows = a->flows, .log = &ctx->log,
-		.progress = progress, .arg = &line}, &result, &ctx->err);
+	ret = fosr_generate(c,
+		&(struct fosr_generate_opts){
+			.path = a->outfile, .flows = a->flows, .log = &ctx->log, .progress = progress, .arg = &line},
+		&result, &ctx->err);
 	fosr_progress_end(&line.p);
 	if (!ret)
 		report(ctx, c, &result, a, fosr_now_mono() - begin);
@@ -106,7 +109,8 @@ const struct fosr_cmd fosr_cmd_create_pcap = {
 	.name = "create-pcap",
 	.synopsis = "-d DURATION -o FILE [options]",
 	.summary = "write the campaign as a capture file",
-	.details = "The same options give the same bytes, on every machine. Packets are in order of time; memory grows with "
+	.details =
+		"The same options give the same bytes, on every machine. Packets are in order of time; memory grows with "
 		"the flows alive at once, not with the length.\n\n"
 		"  fosr-xdp create-pcap -d 60s -o minute.pcap\n"
 		"  fosr-xdp create-pcap -p iot.fosr -n lab.yaml -d '2days 3h' -o lab.pcap --flows lab.csv",

@@ -82,7 +82,7 @@ static int run(void *args, int argc, char **operands, struct fosr_ctx *ctx)
 const struct fosr_cmd fosr_cmd_detach = {
 	.name = "detach",
 	.synopsis = "DEV... | --all",
-	.summary = "Take the guard off: the kernel sees generated traffic again.",
+	.summary = "take the guard off: the kernel sees generated traffic again",
 	.details = "Detaching what is not attached changes nothing, and is no error. The guard's counters and the "
 		   "campaigns it knew are gone with it.",
 	.groups = groups,

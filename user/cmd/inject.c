@@ -69,12 +69,13 @@ static void report(struct fosr_ctx *ctx, const struct fosr_inject_result *r, boo
 
 	fosr_out(ctx, "started   %s, %zu local host%s\n", fosr_time_format(start, r->started_ns), r->hosts,
 		r->hosts == 1 ? "" : "s");
-	fosr_out(ctx, "sent      %llu of %llu planned packets, %llu of them more than 1 ms late\n", r->sent, r->planned, r->late);
+	fosr_out(ctx, "sent      %llu of %llu planned packets, %llu of them more than 1 ms late\n", r->sent, r->planned,
+		r->late);
 	fosr_out(ctx, "lateness  median %s, p99 %s, max %s\n", fosr_human_ns(n[0], fosr_histo_at(&r->lateness, 500)),
 		fosr_human_ns(n[1], fosr_histo_at(&r->lateness, 990)), fosr_human_ns(n[2], r->lateness.max));
 	if (!unguarded)
-		fosr_out(ctx, "received  %llu of %llu expected packets, %llu missing, %llu repeated%s\n", r->received, r->expected,
-			r->expected > r->received ? r->expected - r->received : 0, r->repeated,
+		fosr_out(ctx, "received  %llu of %llu expected packets, %llu missing, %llu repeated%s\n", r->received,
+			r->expected, r->expected > r->received ? r->expected - r->received : 0, r->repeated,
 			r->rx_dropped ? " (some lost in this machine's receive ring)" : "");
 	json_object_set_new(ctx->json, "started", json_string(start));
 	put(ctx, "hosts", r->hosts);
@@ -98,7 +99,8 @@ static int judge(struct fosr_ctx *ctx, const struct fosr_inject_result *r, bool 
 	if (unguarded || r->received >= r->expected)
 		return FOSR_EXIT_OK;
 	if (!r->received)
-		fosr_note(ctx, "nothing arrived from the other hosts: is the campaign running there, with the same options?");
+		fosr_note(ctx,
+			"nothing arrived from the other hosts: is the campaign running there, with the same options?");
 	return FOSR_EXIT_NO;
 }
 
@@ -121,7 +123,8 @@ static int run(void *args, int argc, char **operands, struct fosr_ctx *ctx)
 	int ret;
 
 	if (a->start && strcmp(a->start, "now") && fosr_time_parse(a->start, &o.start_ns))
-		return fosr_usage(ctx, "--start %s: expected now, RFC 3339 (2025-05-01T10:00:00Z) or Unix seconds", a->start);
+		return fosr_usage(
+			ctx, "--start %s: expected now, RFC 3339 (2025-05-01T10:00:00Z) or Unix seconds", a->start);
 	if (a->outfile && !strcmp(a->outfile, "-")) {
 		ret = fosr_ctx_claim_stdout(ctx);
 		if (ret)
@@ -154,7 +157,8 @@ const struct fosr_cmd fosr_cmd_inject = {
 	.name = "inject",
 	.synopsis = "--dev DEV... -d DURATION [options]",
 	.summary = "play the local hosts' ends of the campaign on real interfaces",
-	.details = "Every host of the campaign runs this with the same campaign options and the same --start; each plays the flows "
+	.details =
+		"Every host of the campaign runs this with the same campaign options and the same --start; each plays the flows "
 		"that have an end on it. The interfaces have a guard (fosr-xdp attach), which hands arriving packets over before "
 		"the kernel sees them, and goes on hiding them if this process dies. Exit status 0 when everything planned was "
 		"sent and everything expected has arrived.\n\n"

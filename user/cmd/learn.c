@@ -76,10 +76,12 @@ static void report_input(struct fosr_ctx *ctx, const struct fosr_learn_result *r
 	char span[FOSR_TIME_TEXT];
 	json_t *fates = json_object();
 
-	fosr_out(ctx, "read      %llu packets in %llu files; kept %llu packets in %zu flows of %zu services, watched for %s\n",
+	fosr_out(ctx,
+		"read      %llu packets in %llu files; kept %llu packets in %zu flows of %zu services, watched for %s\n",
 		in->packets, in->files, in->fate[FOSR_PKT_KEPT], r->flows, r->services,
-		fosr_duration_format(span, r->covered_ns >= FOSR_NS_PER_S ? r->covered_ns / FOSR_NS_PER_S * FOSR_NS_PER_S
-									  : r->covered_ns));
+		fosr_duration_format(span,
+			r->covered_ns >= FOSR_NS_PER_S ? r->covered_ns / FOSR_NS_PER_S * FOSR_NS_PER_S
+						       : r->covered_ns));
 	if (in->split)
 		fosr_out(ctx, "took      large segments apart: %llu packets more\n", in->split);
 	for (int f = 0; f < FOSR_PKT_FATES; f++) {
@@ -112,8 +114,9 @@ static void report_marginals(struct fosr_ctx *ctx, const struct fosr_learn_resul
 		fosr_table_cell(&t, "%.4f", x->expected);
 		fosr_table_cell(&t, "%.4f", x->limit);
 		fosr_table_cell(&t, "%s", good ? "within sampling error" : "OFF");
-		json_array_append_new(list, json_pack("{s:s, s:f, s:f, s:f, s:b}", "marginal", fosr_marginal_name[m],
-			"distance", x->distance, "expected", x->expected, "limit", x->limit, "ok", good));
+		json_array_append_new(list,
+			json_pack("{s:s, s:f, s:f, s:f, s:b}", "marginal", fosr_marginal_name[m], "distance",
+				x->distance, "expected", x->expected, "limit", x->limit, "ok", good));
 	}
 	fosr_table_print(&t, ctx);
 	json_object_set_new(ctx->json, "marginals", list);
@@ -128,7 +131,8 @@ static int finish(const struct args *a, const struct fosr_learn_result *r, struc
 	report_input(ctx, r);
 	report_marginals(ctx, r);
 	if (off != FOSR_MARGINALS && !a->keep_off)
-		return fosr_err(&ctx->err, -ERANGE, "what the models sample is not what they learned (%s is off by %.4f, sampling "
+		return fosr_err(&ctx->err, -ERANGE,
+			"what the models sample is not what they learned (%s is off by %.4f, sampling "
 			"error is at most %.4f); nothing was written, --accept-off writes it all the same",
 			fosr_marginal_name[off], r->marginal[off].distance, r->marginal[off].limit);
 	ret = fosr_file_write(a->outfile, r->buf, r->len, &ctx->err);
@@ -221,7 +225,8 @@ const struct fosr_cmd fosr_cmd_learn = {
 	.name = "learn",
 	.synopsis = "CAPTURE... -o PROFILE [options]",
 	.summary = "learn from captures what a network's traffic looks like",
-	.details = "Reads pcap and pcapng (Ethernet with up to two VLAN tags, Linux cooked v1 and v2, raw IP). No payload, name "
+	.details =
+		"Reads pcap and pcapng (Ethernet with up to two VLAN tags, Linux cooked v1 and v2, raw IP). No payload, name "
 		"or address of a capture gets into the profile. Flows of different files are never mixed. At the end, flows are "
 		"sampled from the profile and compared with what was learned; if they differ by more than sampling error "
 		"explains, nothing is written.\n\n"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Finds the command, reads its options, checks what it needs, runs it, and turns what it returns into an exit status. */
+/* Finds the command, reads its options, checks what it needs, runs it, and turns what it returns into an exit status.
+ */
 #include <linux/capability.h>
 #include <stdlib.h>
 #include <string.h>

@@ -50,7 +50,7 @@ static int run(void *args, int argc, char **operands, struct fosr_ctx *ctx)
 const struct fosr_cmd fosr_cmd_probe = {
 	.name = "probe",
 	.synopsis = "[DEV...]",
-	.summary = "Find out what this kernel, these drivers and this process may do.",
+	.summary = "find out what this kernel, these drivers and this process may do",
 	.details =
 		"Each line is one need, tried rather than looked up, with what to do about a \"no\". A NO in capitals "
 		"stands in the way; a no in small letters has a way around it. Naming a DEV attaches a program that "

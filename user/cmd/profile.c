@@ -52,6 +52,25 @@ static int run_list(int argc, char **operands, struct fosr_ctx *ctx)
 	return 0;
 }
 
+/* Wrapped under their heading. */
+static void print_services(const struct fosr_profile *p, struct fosr_ctx *ctx)
+{
+	int column = 0;
+
+	for (size_t i = 0; i < p->services.list.n; i++) {
+		const struct fosr_service *s = &p->services.list.v[i];
+		int need = (int)strlen(s->name) + 5;
+
+		if (!i || column + need > 100) {
+			fosr_out(ctx, "%s%-9s", i ? "\n" : "", i ? "" : "services");
+			column = 9;
+		}
+		fosr_out(ctx, " %s/%s", s->name, s->l4 == IPPROTO_UDP ? "udp" : "tcp");
+		column += need;
+	}
+	fosr_out(ctx, "\n");
+}
+
 static int run_show(int argc, char **operands, struct fosr_ctx *ctx)
 {
 	static const char *const shown[] = {"origin", "learned.flows", "learned.packets", "learned.seconds"};
@@ -74,10 +93,7 @@ static int run_show(int argc, char **operands, struct fosr_ctx *ctx)
 		p->model[stage].ops->describe(&p->model[stage], text, sizeof(text));
 		fosr_out(ctx, "%-9s %s: %s\n", fosr_model_stage_name[stage], p->model[stage].ops->name, text);
 	}
-	fosr_out(ctx, "services ");
-	for (size_t i = 0; i < p->services.list.n; i++)
-		fosr_out(ctx, " %s/%s", p->services.list.v[i].name, p->services.list.v[i].l4 == IPPROTO_UDP ? "udp" : "tcp");
-	fosr_out(ctx, "\n");
+	print_services(p, ctx);
 	json_object_set_new(ctx->json, "digest", json_string(hex));
 	json_object_set(ctx->json, "metadata", p->meta);
 	fosr_profile_free(p);
@@ -129,8 +145,8 @@ const struct fosr_cmd fosr_cmd_profile = {
 	.synopsis = "list | show PROFILE | check PROFILE | digest PROFILE",
 	.summary = "what a profile holds, and whether it is sound",
 	.details = "PROFILE is a built-in name or a file made by learn.\n\n"
-		"  fosr-xdp profile list\n"
-		"  fosr-xdp profile show office",
+		   "  fosr-xdp profile list\n"
+		   "  fosr-xdp profile show office",
 	.min_operands = 1,
 	.max_operands = 2,
 	.run = run,

@@ -141,7 +141,7 @@ static int run(void *args, int argc, char **operands, struct fosr_ctx *ctx)
 const struct fosr_cmd fosr_cmd_status = {
 	.name = "status",
 	.synopsis = "[DEV...] [options]",
-	.summary = "Show where the guard is, what it knows and what it counted.",
+	.summary = "show where the guard is, what it knows and what it counted",
 	.details = "Without DEV, every interface of this network namespace that has the guard. Exit status 1 if one of "
 		   "those named has none, or if there is none at all.\n\n"
 		   "Frames are counted by what became of them: other (no tag, passed), unparsable (passed), redirected "

@@ -50,8 +50,10 @@ static void print_notes(struct fosr_ctx *ctx, const struct fosr_verify_result *r
 		if (n->flow)
 			fosr_out(ctx, "flow %llu step %u: ", n->flow, n->step);
 		fosr_out(ctx, "%s\n", n->text);
-		json_array_append_new(list, json_pack("{s:s, s:I, s:I, s:I, s:s}", "kind", fosr_finding_name[n->kind], "packet",
-			(json_int_t)n->packet, "flow", (json_int_t)n->flow, "step", (json_int_t)n->step, "text", n->text));
+		json_array_append_new(list,
+			json_pack("{s:s, s:I, s:I, s:I, s:s}", "kind", fosr_finding_name[n->kind], "packet",
+				(json_int_t)n->packet, "flow", (json_int_t)n->flow, "step", (json_int_t)n->step, "text",
+				n->text));
 	}
 	json_object_set_new(ctx->json, "findings", list);
 }
@@ -66,8 +68,8 @@ static void report(struct fosr_ctx *ctx, const struct fosr_verify_result *r, enu
 	char n[3][FOSR_HUMAN];
 
 	fosr_out(ctx, "planned   %llu packets in %llu flows\n", r->planned, r->flows);
-	fosr_out(ctx, "seen      %llu unaltered (%llu flows whole) among %llu captured packets\n", r->seen, r->flows_whole,
-		r->packets);
+	fosr_out(ctx, "seen      %llu unaltered (%llu flows whole) among %llu captured packets\n", r->seen,
+		r->flows_whole, r->packets);
 	for (int i = 0; i < FOSR_FINDINGS; i++) {
 		if (r->count[i])
 			fosr_out(ctx, "%llu %s\n", r->count[i], fosr_finding_name[i]);
@@ -77,12 +79,14 @@ static void report(struct fosr_ctx *ctx, const struct fosr_verify_result *r, enu
 	fosr_out(ctx, "other     %llu packets that have nothing to do with the campaign%s\n", r->other + r->foreign,
 		r->foreign ? " (some are tagged for another one)" : "");
 	fosr_out(ctx, "lateness  median %s, p99 %s, max %s; %llu early\n",
-		fosr_human_ns(n[0], fosr_histo_at(&r->lateness, 500)), fosr_human_ns(n[1], fosr_histo_at(&r->lateness, 990)),
-		fosr_human_ns(n[2], r->lateness.max), r->early);
+		fosr_human_ns(n[0], fosr_histo_at(&r->lateness, 500)),
+		fosr_human_ns(n[1], fosr_histo_at(&r->lateness, 990)), fosr_human_ns(n[2], r->lateness.max), r->early);
 	if (taint == FOSR_TAINT_OPTION && !r->any_tag && r->packets)
-		fosr_note(ctx, "no packet carries a tag: if the capture was untainted or made by create-pcap, add --taint none");
+		fosr_note(ctx,
+			"no packet carries a tag: if the capture was untainted or made by create-pcap, add --taint none");
 	if (r->foreign_id && !r->seen)
-		fosr_note(ctx, "the tags are of campaign %08x: give the options, profile and network that it was made with",
+		fosr_note(ctx,
+			"the tags are of campaign %08x: give the options, profile and network that it was made with",
 			r->foreign_id);
 	put(ctx, "planned", r->planned);
 	put(ctx, "seen", r->seen);
@@ -109,14 +113,20 @@ static int run(void *args, int argc, char **operands, struct fosr_ctx *ctx)
 	if (ret)
 		return ret;
 	fosr_progress_start(&p, ctx, "verifying", "B", 0);
-	ret = fosr_verify(c, &(struct fosr_verify_opts){.captures = (const char *const *)operands, .n = (size_t)argc,
-		.start_ns = a->start_ns, .progress = progress, .arg = &p}, &result, &ctx->err);
+	ret = fosr_verify(c,
+		&(struct fosr_verify_opts){.captures = (const char *const *)operands,
+			.n = (size_t)argc,
+			.start_ns = a->start_ns,
+			.progress = progress,
+			.arg = &p},
+		&result, &ctx->err);
 	fosr_progress_end(&p);
 	if (!ret) {
 		report(ctx, &result, c->taint);
 		holds = fosr_verify_holds(&result);
 		fosr_out(ctx, "verdict   %s%s%s\n", fosr_sgr(ctx, holds ? FOSR_SGR_GREEN : FOSR_SGR_RED),
-			holds ? "this is the campaign, packet for packet" : "this is NOT the campaign", fosr_sgr(ctx, FOSR_SGR_RESET));
+			holds ? "this is the campaign, packet for packet" : "this is NOT the campaign",
+			fosr_sgr(ctx, FOSR_SGR_RESET));
 		json_object_set_new(ctx->json, "verdict", json_boolean(holds));
 		fosr_campaign_print(c, ctx);
 		fosr_verify_release(&result);
@@ -129,7 +139,8 @@ const struct fosr_cmd fosr_cmd_verify = {
 	.name = "verify",
 	.synopsis = "-d DURATION [options] CAPTURE...",
 	.summary = "prove that a capture is the campaign, packet for packet",
-	.details = "Compares every planned packet, byte for byte, with what was captured (Ethernet; pcap or pcapng; several captures "
+	.details =
+		"Compares every planned packet, byte for byte, with what was captured (Ethernet; pcap or pcapng; several captures "
 		"add up). Names what is missing, altered, forged, extra, repeated, or was answered by a kernel. Exit status 0 only if "
 		"the captures are the campaign; packets that have nothing to do with its flows do not matter.\n\n"
 		"  fosr-xdp verify -n lab.yaml -d 1h --start 2025-05-01T10:00:00Z witness.pcap\n"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Community ID flow hashing, version 1, seed 0 (github.com/corelight/community-id-spec): the name by which Zeek, Suricata
- * and Wireshark know a flow. */
+/* Community ID flow hashing, version 1, seed 0 (github.com/corelight/community-id-spec): the name by which Zeek,
+ * Suricata and Wireshark know a flow. */
 #ifndef FOSR_FLOW_COMMUNITY_H
 #define FOSR_FLOW_COMMUNITY_H
 

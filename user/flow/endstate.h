@@ -54,14 +54,16 @@ enum fosr_end_state fosr_track_state(const struct fosr_track *t);
  * Generation: may `dir` send `flags` with `len` payload bytes now, when the flow has to end in `goal` and this end may
  * send `left` more packets, this one included?
  */
-bool fosr_track_allows(const struct fosr_track *t, enum fosr_end_state goal, __u8 dir, __u8 flags, __u32 len, __u32 left);
+bool fosr_track_allows(
+	const struct fosr_track *t, enum fosr_end_state goal, __u8 dir, __u8 flags, __u32 len, __u32 left);
 
 /*
  * A packet that is allowed: direction and flags (no payload) that bring the flow nearer to `goal`. There always is one
- * while left[0] + left[1] > 0, if the counts began at no less than fosr_end_state_least() (0 for a responder that may not
- * send) and every packet so far was allowed; and taking it on and on ends in `goal` with both counts used up.
+ * while left[0] + left[1] > 0, if the counts began at no less than fosr_end_state_least() (0 for a responder that may
+ * not send) and every packet so far was allowed; and taking it on and on ends in `goal` with both counts used up.
  */
-void fosr_track_default(const struct fosr_track *t, enum fosr_end_state goal, const __u32 left[2], __u8 *dir, __u8 *flags);
+void fosr_track_default(
+	const struct fosr_track *t, enum fosr_end_state goal, const __u32 left[2], __u8 *dir, __u8 *flags);
 
 /* Can a flow of this protocol end so? UDP knows SF and S0 only. */
 bool fosr_end_state_fits(enum fosr_end_state goal, __u8 l4);

@@ -9,7 +9,8 @@
 #define BOTH_ROWS (TCP_ROW | UDP_ROW)
 #define PORTS_MAX 6
 
-/* Fos-R's names first, then IANA's or the field's. A port stands in one row per protocol; the first port is the usual. */
+/* Fos-R's names first, then IANA's or the field's. A port stands in one row per protocol; the first port is the usual.
+ */
 static const struct {
 	const char *name;
 	__u8 l4;

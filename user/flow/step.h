@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The second intermediate record: one packet of a flow before it has bytes; and the alphabet in which step models think.
+ * The second intermediate record: one packet of a flow before it has bytes; and the alphabet in which step models
+ * think.
  */
 #ifndef FOSR_FLOW_STEP_H
 #define FOSR_FLOW_STEP_H

@@ -46,7 +46,8 @@ static bool reopens(const struct fosr_live *f, const struct fosr_seen *s)
 	return dir_of(f, s) == FOSR_BWD || (f->has_isn ? f->isn != s->seq : (f->track.events & ~FOSR_EV_SYNACK) != 0);
 }
 
-/* A handshake that is over is not repeated but retransmitted. SYNs that are refused one after the other are attempts. */
+/* A handshake that is over is not repeated but retransmitted. SYNs that are refused one after the other are attempts.
+ */
 static bool stale_handshake(const struct fosr_live *f, __u8 ev)
 {
 	__u8 over = f->track.events & ~(EV_HANDSHAKE | FOSR_EV_RST_BWD);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Packets to flows. A flow belongs to who opened it: the sender of the SYN, the receiver of a first SYN-ACK, else the
- * sender of the first packet. Whatever ends a flow (idle, table full, port reused, end of file) appends it to the data set.
+ * sender of the first packet. Whatever ends a flow (idle, table full, port reused, end of file) appends it to the data
+ * set.
  */
 #ifndef FOSR_INGEST_ASSEMBLE_H
 #define FOSR_INGEST_ASSEMBLE_H
@@ -97,8 +98,8 @@ void fosr_assembler_init(struct fosr_assembler *a, struct fosr_dataset *data, st
 void fosr_assembler_free(struct fosr_assembler *a);
 
 /*
- * One packet, at monotonic time now (never below that of any packet before), its own time (at most now), and Unix time ts.
- * Counts its fate. 0 or -ENOMEM.
+ * One packet, at monotonic time now (never below that of any packet before), its own time (at most now), and Unix time
+ * ts. Counts its fate. 0 or -ENOMEM.
  */
 int fosr_assembler_packet(struct fosr_assembler *a, const struct fosr_seen *seen, __u64 now, __u64 own, __u64 ts);
 

@@ -73,7 +73,8 @@ static int attach_stream(struct fosr_capture *c, FILE *f, struct fosr_err *err)
 		if (!c->pcap && fosr_interrupted())
 			ret = fosr_err(err, -EINTR, "interrupted");
 		else if (!c->pcap)
-			ret = fosr_err(err, -EINVAL, "%s: byte 0: %s; expected a capture, pcap or pcapng", c->path, text);
+			ret = fosr_err(
+				err, -EINVAL, "%s: byte 0: %s; expected a capture, pcap or pcapng", c->path, text);
 	}
 	if (ret) {
 		if (f != stdin)
@@ -145,7 +146,8 @@ int fosr_capture_next(struct fosr_capture *c, struct fosr_capture_pkt *pkt, stru
 		return fosr_err(err, -EINTR, "interrupted");
 	if (got != 1) {
 		fosr_capture_progress(c, &at, &total);
-		return fosr_err(err, -EINVAL, "%s: packet %llu, before byte %llu: %s; 'editcap IN OUT' saves what is before it", c->path,
+		return fosr_err(err, -EINVAL,
+			"%s: packet %llu, before byte %llu: %s; 'editcap IN OUT' saves what is before it", c->path,
 			(unsigned long long)c->packets + 1, (unsigned long long)at, pcap_geterr(c->pcap));
 	}
 	c->packets++;

@@ -19,7 +19,8 @@ struct fosr_capture_pkt {
 	__u32 origlen; /* never below caplen */
 };
 
-/* "-" is standard input. A file whose link type is not among those of fosr_link_supported() is refused with its name. */
+/* "-" is standard input. A file whose link type is not among those of fosr_link_supported() is refused with its name.
+ */
 int fosr_capture_open(struct fosr_capture **c, const char *path, struct fosr_err *err);
 
 /* The same over an open stream, which is closed with the capture (also after an error); name is for messages. */

@@ -190,8 +190,8 @@ static void fill(const __u8 *data, const struct fosr_pkt *pkt, struct fosr_seen 
 }
 
 /*
- * Captured before a segmentation offload, an IPv4 packet may say length 0: it is as long as the frame. Puts the headers,
- * so completed, into copy (HEADERS bytes); false when the packet is not of that kind.
+ * Captured before a segmentation offload, an IPv4 packet may say length 0: it is as long as the frame. Puts the
+ * headers, so completed, into copy (HEADERS bytes); false when the packet is not of that kind.
  */
 static bool complete_length(const __u8 *data, __u32 caplen, __u32 origlen, const struct fosr_pkt *pkt, __u8 *copy)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * From a captured frame to what flow assembly needs: addresses, ports, flags, lengths; or the reason why it is of no use.
+ * From a captured frame to what flow assembly needs: addresses, ports, flags, lengths; or the reason why it is of no
+ * use.
  *
  * Link types: Ethernet (up to two VLAN tags), Linux cooked v1 and v2, raw IP, null/loopback
  * (https://www.tcpdump.org/linktypes.html). The headers from IP on are read by include/fosr/parse.h.

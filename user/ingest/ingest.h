@@ -35,8 +35,8 @@ struct fosr_ingest {
 void fosr_ingest_init(struct fosr_ingest *in, struct fosr_dataset *data);
 
 /*
- * Appends a file's flows, which never merge with another file's. 0 or -errno; -EINTR when interrupted. After an error in
- * the middle of a file the flows before it are in the data set, and the counters are consistent.
+ * Appends a file's flows, which never merge with another file's. 0 or -errno; -EINTR when interrupted. After an error
+ * in the middle of a file the flows before it are in the data set, and the counters are consistent.
  */
 int fosr_ingest_file(struct fosr_ingest *in, const char *path, struct fosr_err *err);
 

@@ -12,7 +12,8 @@ struct fosr_learn_opts {
 	const char *name; /* of the profile */
 	const char *family[FOSR_MODEL_STAGES];
 	const char *origin; /* provenance in words (source, licence); NULL: none */
-	__u64 flows_per_day; /* mean rate to give the arrivals; 0: as watched. For excerpts, whose own rate means nothing */
+	__u64 flows_per_day; /* mean rate to give the arrivals; 0: as watched. For excerpts, whose own rate means
+				nothing */
 	void (*progress)(void *arg, size_t file, __u64 done, __u64 total); /* bytes of that file; or NULL */
 	void *arg;
 };

@@ -12,7 +12,8 @@
 /* The same for both directions of a flow; the key of a->by_key. */
 __u64 fosr_live_key(const struct fosr_assembler *a, const struct fosr_seen *s);
 
-/* A new flow that s opens; times as in fosr_assembler_packet(). When the table is full, the longest idle one ends first. */
+/* A new flow that s opens; times as in fosr_assembler_packet(). When the table is full, the longest idle one ends
+ * first. */
 int fosr_live_begin(
 	struct fosr_assembler *a, const struct fosr_seen *s, __u64 key, __u64 now, __u64 own, __u64 ts, __u32 *index);
 

@@ -190,8 +190,8 @@ static int by_size(const void *a, const void *b)
 }
 
 /*
- * With few flows the bootstrap knows too little: what none of n flows showed may still have a share of 3 / n (the rule of
- * three, 95 %).
+ * With few flows the bootstrap knows too little: what none of n flows showed may still have a share of 3 / n (the rule
+ * of three, 95 %).
  */
 static double unseen(size_t flows)
 {

@@ -36,7 +36,8 @@ int fosr_rw_fill(struct fosr_rewriter *w, size_t n, const char *what)
 				(unsigned long long)w->r->stats.bytes_in, strerror(errno ? errno : EIO));
 		if (!w->have)
 			return 0;
-		return fosr_err(w->err, -EINVAL, "%s: byte %llu: the file ends inside a %s: %zu bytes of %zu are there; 'editcap IN OUT' saves what is before it",
+		return fosr_err(w->err, -EINVAL,
+			"%s: byte %llu: the file ends inside a %s: %zu bytes of %zu are there; 'editcap IN OUT' saves what is before it",
 			w->r->name, (unsigned long long)w->at, what, w->have, n);
 	}
 	return 1;

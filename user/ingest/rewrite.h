@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Takes taints off in a capture, record by record, and copies everything else byte for byte: classic pcap in either byte
- * order, micro- or nanoseconds, and pcapng with any sections, interfaces and blocks. Memory: one record.
+ * Takes taints off in a capture, record by record, and copies everything else byte for byte: classic pcap in either
+ * byte order, micro- or nanoseconds, and pcapng with any sections, interfaces and blocks. Memory: one record.
  *
  * Formats: draft-ietf-opsawg-pcap, draft-ietf-opsawg-pcapng (Packet Block: its appendix). A tag adds 28 or 32 bytes, so
  * the padding of pcapng blocks stays as it is.
@@ -31,7 +31,8 @@ struct fosr_rewrite_stats {
 	__u64 stripped; /* tags taken off */
 	__u64 cleared; /* evil bits cleared */
 	__u64 cut; /* left as they are: the snap length cut the tag itself */
-	__u64 unfit; /* left as they are: the tag cannot go, as a Simple Packet Block's length follows from the snap length */
+	__u64 unfit; /* left as they are: the tag cannot go, as a Simple Packet Block's length follows from the snap
+			length */
 	__u64 other_link; /* left as they are: of link types that are not looked into */
 	__u64 bytes_in, bytes_out;
 };
@@ -56,7 +57,8 @@ struct fosr_rewrite {
  */
 int fosr_rewrite_run(struct fosr_rewrite *r, struct fosr_err *err);
 
-/* Takes the taints off one frame of a DLT_* link type, in place. The frame then begins *gone bytes later. Counts in s. */
+/* Takes the taints off one frame of a DLT_* link type, in place. The frame then begins *gone bytes later. Counts in s.
+ */
 bool fosr_rewrite_frame(
 	enum fosr_rewrite_taint taint, int link, __u8 *frame, __u32 caplen, __u32 *gone, struct fosr_rewrite_stats *s);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * pcapng: blocks of type, total length, body, total length again. Sections begin with a byte-order mark and number their
- * interfaces from 0.
+ * pcapng: blocks of type, total length, body, total length again. Sections begin with a byte-order mark and number
+ * their interfaces from 0.
  */
 #include <string.h>
 

@@ -47,7 +47,8 @@ static __u32 old_part(struct fosr_tcpseq *s, __u32 from, __u32 to)
 {
 	__u32 fresh = 0;
 
-	/* Backwards: a hole that goes, or one that is added, leaves those below in place; see add_hole() for a full list. */
+	/* Backwards: a hole that goes, or one that is added, leaves those below in place; see add_hole() for a full
+	 * list. */
 	for (int i = s->holes - 1; i >= 0; i--)
 		if (i < s->holes)
 			fresh += fill_hole(s, i, from, to);

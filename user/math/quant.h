@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Quantile tables: a quantity (ns, bytes) as FOSR_QUANTS + 1 knots of its inverse distribution function at equal steps
- * of probability. Between two knots a draw is interpolated on the scale of binary floating point (linear within an octave,
- * logarithmic over octaves): the tail stays heavy, and no Gaussian is assumed anywhere.
+ * of probability. Between two knots a draw is interpolated on the scale of binary floating point (linear within an
+ * octave, logarithmic over octaves): the tail stays heavy, and no Gaussian is assumed anywhere.
  */
 #ifndef FOSR_MATH_QUANT_H
 #define FOSR_MATH_QUANT_H

@@ -45,8 +45,8 @@ int fosr_tensors_add(struct fosr_tensors *set, const char *prefix, const char *n
 	return 0;
 }
 
-const void *fosr_tensors_get(const struct fosr_tensors *set, const char *prefix, const char *name, enum fosr_dtype dtype,
-	__u64 *rows, __u64 cols, struct fosr_err *err)
+const void *fosr_tensors_get(const struct fosr_tensors *set, const char *prefix, const char *name,
+	enum fosr_dtype dtype, __u64 *rows, __u64 cols, struct fosr_err *err)
 {
 	char full[FOSR_TENSOR_NAME], want[24] = "any";
 	const struct fosr_tensor *t;
@@ -61,9 +61,9 @@ const void *fosr_tensors_get(const struct fosr_tensors *set, const char *prefix,
 		(*rows != UINT64_MAX && t->shape[0] != *rows)) {
 		if (*rows != UINT64_MAX)
 			snprintf(want, sizeof(want), "%llu", *rows);
-		fosr_err(err, -EINVAL, "tensor %s: found U%d[%llu%s%.0llu], expected U%d[%s%s%.0llu]", full, t->dtype * 8,
-			t->shape[0], t->ndim > 1 ? "," : "", t->ndim > 1 ? t->shape[1] : 0, dtype * 8, want,
-			cols ? "," : "", cols);
+		fosr_err(err, -EINVAL, "tensor %s: found U%d[%llu%s%.0llu], expected U%d[%s%s%.0llu]", full,
+			t->dtype * 8, t->shape[0], t->ndim > 1 ? "," : "", t->ndim > 1 ? t->shape[1] : 0, dtype * 8,
+			want, cols ? "," : "", cols);
 		return NULL;
 	}
 	*rows = t->shape[0];

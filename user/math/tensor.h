@@ -44,11 +44,11 @@ int fosr_tensors_add(struct fosr_tensors *set, const char *prefix, const char *n
 	__u64 cols, const void *data, struct fosr_err *err);
 
 /*
- * The data of `prefix.name`, checked: dtype as asked, cols as asked (0: a vector), rows equal to *rows, or put there when
- * *rows is UINT64_MAX. NULL, with the reason in err, when it does not fit.
+ * The data of `prefix.name`, checked: dtype as asked, cols as asked (0: a vector), rows equal to *rows, or put there
+ * when *rows is UINT64_MAX. NULL, with the reason in err, when it does not fit.
  */
-const void *fosr_tensors_get(const struct fosr_tensors *set, const char *prefix, const char *name, enum fosr_dtype dtype,
-	__u64 *rows, __u64 cols, struct fosr_err *err);
+const void *fosr_tensors_get(const struct fosr_tensors *set, const char *prefix, const char *name,
+	enum fosr_dtype dtype, __u64 *rows, __u64 cols, struct fosr_err *err);
 
 void fosr_tensors_free(struct fosr_tensors *set);
 

@@ -8,8 +8,8 @@
  *	(service, end state) -> shape: packets and payload bytes, each way, by category
  *
  * A shape is a joint cell (fosr_count_category() of both counts, fosr_bytes_class() of both volumes), so that requests
- * and answers stay as different as they were. Smoothing: the service of an hour is drawn towards the service of the day;
- * a shape comes from all services of the L4 protocol with the weight of one flow. bn_fit.c learns, this file draws.
+ * and answers stay as different as they were. Smoothing: the service of an hour is drawn towards the service of the
+ *day; a shape comes from all services of the L4 protocol with the weight of one flow. bn_fit.c learns, this file draws.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -141,7 +141,8 @@ static int check(const struct bn *bn, const struct fosr_model *m, struct fosr_er
 		if (ret)
 			return ret;
 		if (!any_hour(bn, s))
-			return fosr_err(err, -EINVAL, "%s.hour is all zero for service %s", m->prefix, bn->service[s].name);
+			return fosr_err(
+				err, -EINVAL, "%s.hour is all zero for service %s", m->prefix, bn->service[s].name);
 		if (bn->port.first[s] == bn->port.first[s + 1])
 			return fosr_err(err, -EINVAL, "%s: service %s has no port", m->prefix, bn->service[s].name);
 		for (unsigned int r = 0; r < FOSR_ROLES * FOSR_ROLES; r++)
@@ -178,7 +179,8 @@ static int load(struct fosr_model *m, const struct fosr_tensors *set, const stru
 	bn->services = (__u32)s;
 	bn->service = services->list.v;
 	bn->hour = fosr_tensors_get(set, m->prefix, "hour", FOSR_U32, &hours, s, err);
-	bn->roles = bn->hour ? fosr_tensors_get(set, m->prefix, "roles", FOSR_U32, &s, FOSR_ROLES * FOSR_ROLES, err) : NULL;
+	bn->roles =
+		bn->hour ? fosr_tensors_get(set, m->prefix, "roles", FOSR_U32, &s, FOSR_ROLES * FOSR_ROLES, err) : NULL;
 	bn->end = bn->roles ? fosr_tensors_get(set, m->prefix, "end", FOSR_U32, &ends, FOSR_END_STATES, err) : NULL;
 	if (!bn->end)
 		return -EINVAL;
@@ -240,7 +242,8 @@ static __u32 servable(const struct bn *bn, const struct fosr_flow_limits *limits
 	return bn->can[s] & (limits ? limits->pairs[s] : UINT16_MAX);
 }
 
-static __u32 draw_service(const struct bn *bn, const __u32 *w, const struct fosr_flow_limits *limits, struct fosr_rng *r)
+static __u32 draw_service(
+	const struct bn *bn, const __u32 *w, const struct fosr_flow_limits *limits, struct fosr_rng *r)
 {
 	__u64 sum = 0, x;
 
@@ -283,8 +286,8 @@ static const __u8 *draw_shape(const struct bn *bn, __u32 s, __u32 end, struct fo
 	return bn->cell + 4 * row_draw(&bn->shape, bn->shape_alias, own, r);
 }
 
-static bool draw_flow(const struct fosr_model *m, struct fosr_rng *r, const struct fosr_flow_limits *limits,
-	struct fosr_flow *f)
+static bool draw_flow(
+	const struct fosr_model *m, struct fosr_rng *r, const struct fosr_flow_limits *limits, struct fosr_flow *f)
 {
 	const struct bn *bn = m->priv;
 	__u32 hour = (__u32)(f->start_ns / (3600 * FOSR_NS_PER_S) % 24);

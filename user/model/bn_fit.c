@@ -168,8 +168,9 @@ static int fit_shapes(const char *prefix, const struct fosr_dataset *d, struct f
 	if (!ret) {
 		tally_merge(&t);
 		cell = calloc(t.list.n + 1, 4);
-		ret = cell ? rows_add(out, prefix, "shape_first", "shape_weight", &t, (s_n + 2ULL) * FOSR_END_STATES, err)
-			   : -ENOMEM;
+		ret = cell
+			? rows_add(out, prefix, "shape_first", "shape_weight", &t, (s_n + 2ULL) * FOSR_END_STATES, err)
+			: -ENOMEM;
 	}
 	for (size_t i = 0; !ret && i < t.list.n; i++)
 		for (int k = 0; k < 4; k++)

@@ -41,8 +41,8 @@ static int fit(const char *prefix, const struct fosr_dataset *d, struct fosr_ten
 	for (unsigned int b = 0; b < FOSR_DAY_BINS; b++) {
 		__u64 prior = fosr_muldiv(all_q32, PRIOR_S * FOSR_NS_PER_S, FOSR_WINDOW_NS);
 
-		rate[b] = fosr_muldiv((flows[b] << 32) + prior, FOSR_WINDOW_NS,
-			d->covered_ns[b] + PRIOR_S * FOSR_NS_PER_S);
+		rate[b] = fosr_muldiv(
+			(flows[b] << 32) + prior, FOSR_WINDOW_NS, d->covered_ns[b] + PRIOR_S * FOSR_NS_PER_S);
 		rate[b] = fosr_min_u64(rate[b], RATE_MAX_Q32);
 	}
 	return fosr_tensors_add(out, prefix, "rate_q32", FOSR_U64, FOSR_DAY_BINS, 0, rate, err);
@@ -107,8 +107,8 @@ static void describe(const struct fosr_model *m, char *text, size_t size)
 	for (unsigned int b = 1; b < FOSR_DAY_BINS; b++)
 		if (h->rate_q32[b] > h->rate_q32[busiest])
 			busiest = b;
-	snprintf(text, size, "%llu flows a day, busiest at %02u:%02u UTC (%.2f flows/s)",
-		per_day_q16(m) >> 16, busiest / 4, busiest % 4 * 15,
+	snprintf(text, size, "%llu flows a day, busiest at %02u:%02u UTC (%.2f flows/s)", per_day_q16(m) >> 16,
+		busiest / 4, busiest % 4 * 15,
 		(double)h->rate_q32[busiest] / (double)FOSR_Q32 / (double)(FOSR_WINDOW_NS / FOSR_NS_PER_S));
 }
 

@@ -2,8 +2,8 @@
 /*
  * markov: a chain of order 2 over packet actions (flow/step.h) that knows how many packets each end still has to send.
  * Gaps and sizes come from quantile tables of the transition and of the action. Draws that TCP or the end state forbids
- * are drawn again, a bounded number of times per level, then from the next coarser level; in the end the tracker names a
- * packet that is allowed. markov_fit.c learns.
+ * are drawn again, a bounded number of times per level, then from the next coarser level; in the end the tracker names
+ * a packet that is allowed. markov_fit.c learns.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,7 +45,8 @@ static int tables_get(const struct fosr_quant **q, __u64 *n, const char *name, c
 	if (!*q)
 		return -EINVAL;
 	if (*n < FOSR_MARKOV_POOLS)
-		return fosr_err(err, -EINVAL, "%s.%s: %llu tables, the protocols' own are missing", m->prefix, name, *n);
+		return fosr_err(
+			err, -EINVAL, "%s.%s: %llu tables, the protocols' own are missing", m->prefix, name, *n);
 	for (__u64 i = 0; i < *n; i++)
 		if (fosr_quant_check(&(*q)[i]))
 			return fosr_err(err, -EINVAL, "%s.%s[%llu] is not a quantile table", m->prefix, name, i);
@@ -61,8 +62,8 @@ static bool sizes_fit(const struct fosr_quant *q, __u16 action)
 		fosr_size_class((__u32)fosr_min_u64(q->knot[FOSR_QUANTS], LEN_MAX)) == class;
 }
 
-static int transitions_load(struct markov *mk, const struct fosr_model *m, const struct fosr_tensors *set,
-	struct fosr_err *err)
+static int transitions_load(
+	struct markov *mk, const struct fosr_model *m, const struct fosr_tensors *set, struct fosr_err *err)
 {
 	const __u32 *weight, *gap, *size;
 	const __u16 *action;
@@ -108,8 +109,8 @@ static int context_alias(struct transition *t, __u32 n)
 	return ret;
 }
 
-static int contexts_load(struct markov *mk, const struct fosr_model *m, const struct fosr_tensors *set,
-	struct fosr_err *err)
+static int contexts_load(
+	struct markov *mk, const struct fosr_model *m, const struct fosr_tensors *set, struct fosr_err *err)
 {
 	__u64 firsts = UINT64_MAX;
 	const __u32 *first;
@@ -124,7 +125,8 @@ static int contexts_load(struct markov *mk, const struct fosr_model *m, const st
 	if (!mk->context)
 		return fosr_err(err, -ENOMEM, "out of memory");
 	if (first[0] || first[mk->contexts] != mk->transitions)
-		return fosr_err(err, -EINVAL, "%s.first does not span the %llu transitions", m->prefix, mk->transitions);
+		return fosr_err(
+			err, -EINVAL, "%s.first does not span the %llu transitions", m->prefix, mk->transitions);
 	for (__u64 i = 0; i < mk->contexts; i++) {
 		int ret;
 
@@ -176,8 +178,8 @@ static bool allowed(const struct fosr_walk *w, __u16 action)
 
 	if (!w->left[dir])
 		return false;
-	return fosr_track_allows(&w->track, w->end_state, dir, fosr_action_flags(action), fosr_action_size(action),
-		w->left[dir]);
+	return fosr_track_allows(
+		&w->track, w->end_state, dir, fosr_action_flags(action), fosr_action_size(action), w->left[dir]);
 }
 
 static const struct transition *draw_transition(const struct markov *mk, const struct fosr_walk *w, struct fosr_rng *r)
@@ -237,8 +239,8 @@ static void describe(const struct fosr_model *m, char *text, size_t size)
 {
 	const struct markov *mk = m->priv;
 
-	snprintf(text, size, "order 2, %llu contexts, %llu transitions, %llu gap tables, %llu size tables", mk->contexts,
-		mk->transitions, mk->gaps, mk->sizes);
+	snprintf(text, size, "order 2, %llu contexts, %llu transitions, %llu gap tables, %llu size tables",
+		mk->contexts, mk->transitions, mk->gaps, mk->sizes);
 }
 
 const struct fosr_model_ops fosr_model_markov = {

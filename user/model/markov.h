@@ -10,8 +10,8 @@
  *	2	service, end state, packets left each way (0, 1, more), last action
  *	3	L4 protocol, packets left each way (0, more), last action
  *
- * Knowing what is left makes the walk end with exactly the packets that the flow was given; knowing the volume brings it
- * near the bytes.
+ * Knowing what is left makes the walk end with exactly the packets that the flow was given; knowing the volume brings
+ *it near the bytes.
  */
 #ifndef FOSR_MODEL_MARKOV_H
 #define FOSR_MODEL_MARKOV_H

@@ -298,11 +298,11 @@ static int save(const char *prefix, const struct fosr_dataset *d, const struct f
 	if (!ret)
 		ret = save_transitions(prefix, d, f, out, err);
 	if (!ret)
-		ret = fosr_tensors_add(out, prefix, "gap_table", FOSR_U64, f->gaps.list.n, FOSR_QUANTS + 1,
-			f->gaps.list.v, err);
+		ret = fosr_tensors_add(
+			out, prefix, "gap_table", FOSR_U64, f->gaps.list.n, FOSR_QUANTS + 1, f->gaps.list.v, err);
 	if (!ret)
-		ret = fosr_tensors_add(out, prefix, "size_table", FOSR_U64, f->sizes.list.n, FOSR_QUANTS + 1,
-			f->sizes.list.v, err);
+		ret = fosr_tensors_add(
+			out, prefix, "size_table", FOSR_U64, f->sizes.list.n, FOSR_QUANTS + 1, f->sizes.list.v, err);
 	return ret;
 }
 

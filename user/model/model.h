@@ -74,8 +74,8 @@ struct fosr_model_ops {
 	bool (*next_start)(const struct fosr_model *m, struct fosr_arrivals *a);
 	/* Flows per day that the model means by scale_q32 = 1, Q16. */
 	__u64 (*per_day_q16)(const struct fosr_model *m);
-	/* Fills service, l4, roles, end[1].port, end_state, packets, bytes_class of f, whose start_ns is set; false when
-	 * the limits leave no service. */
+	/* Fills service, l4, roles, end[1].port, end_state, packets, bytes_class of f, whose start_ns is set; false
+	 * when the limits leave no service. */
 	bool (*draw_flow)(const struct fosr_model *m, struct fosr_rng *r, const struct fosr_flow_limits *limits,
 		struct fosr_flow *f);
 	/* The next packet, while w->left has any. Lengths are the model's: the caller cuts them at the MTU. */

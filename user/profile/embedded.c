@@ -5,9 +5,9 @@
 #include <string.h>
 
 /* profiles/<file>, made part of this object by the assembler; aligned for the widest tensor element. */
-#define EMBED(symbol, file)                                                                                           \
-	extern const unsigned char symbol[], symbol##_end[];                                                          \
-	__asm__(".section .rodata, \"a\"\n.balign 8\n.global " #symbol "\n" #symbol ":\n.incbin \"profiles/" file       \
+#define EMBED(symbol, file) \
+	extern const unsigned char symbol[], symbol##_end[]; \
+	__asm__(".section .rodata, \"a\"\n.balign 8\n.global " #symbol "\n" #symbol ":\n.incbin \"profiles/" file \
 		"\"\n.global " #symbol "_end\n" #symbol "_end:\n.byte 0\n.balign 8\n.previous\n")
 
 EMBED(fosr_embedded_office, "office.fosr");

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Who is on the network: hosts, their addresses, what they offer and what they use. Read from Fos-R's YAML file as it is
- * (keys: metadata, hosts; hostname, os, usage, type, client, interfaces; ip_addr, mac_addr, services), or the same in
- * JSON. Every error names line and column, what stands there and what was expected.
+ * Who is on the network: hosts, their addresses, what they offer and what they use. Read from Fos-R's YAML file as it
+ * is (keys: metadata, hosts; hostname, os, usage, type, client, interfaces; ip_addr, mac_addr, services), or the same
+ * in JSON. Every error names line and column, what stands there and what was expected.
  *
- * Where it differs from Fos-R: a server is by default a client of nothing (Fos-R makes it its own client); a host without
- * a hostname is called by its first address; a hostname has no comma, quote or backslash, as it stands in CSV files; an
- * interface without a MAC address gets 02:00 and its IPv4 address (IPv6: 02 and five bytes of the address's SHA-256);
- * anchors and aliases are refused; a service that no other host uses, and a client of a service that no other host
- * offers, are errors.
+ * Where it differs from Fos-R: a server is by default a client of nothing (Fos-R makes it its own client); a host
+ * without a hostname is called by its first address; a hostname has no comma, quote or backslash, as it stands in CSV
+ * files; an interface without a MAC address gets 02:00 and its IPv4 address (IPv6: 02 and five bytes of the address's
+ * SHA-256); anchors and aliases are refused; a service that no other host uses, and a client of a service that no other
+ * host offers, are errors.
  */
 #ifndef FOSR_PROFILE_NETWORK_H
 #define FOSR_PROFILE_NETWORK_H
@@ -66,11 +66,10 @@ struct fosr_network {
 	size_t ifaces; /* of all hosts */
 
 	/*
-	 * SHA-256 of what decides packets, as text, so that comments, order of keys, spelling of defaults and metadata do
-	 * not change it: "fosr-network 1\n", then per host
-	 * "host OS user|server USAGE NAME\n", "client SERVICE\n" per service used, and per interface
-	 * "interface ADDRESS MAC\n", "service SERVICE PORT\n" per service offered; services sorted, hosts and interfaces in
-	 * the file's order.
+	 * SHA-256 of what decides packets, as text, so that comments, order of keys, spelling of defaults and metadata
+	 * do not change it: "fosr-network 1\n", then per host "host OS user|server USAGE NAME\n", "client SERVICE\n"
+	 * per service used, and per interface "interface ADDRESS MAC\n", "service SERVICE PORT\n" per service offered;
+	 * services sorted, hosts and interfaces in the file's order.
 	 */
 	__u8 digest[FOSR_DIGEST_LEN];
 };

@@ -412,14 +412,7 @@ static int set_client(struct fosr_net_reader *r, const struct fosr_yaml_node *n,
 	return ret;
 }
 
-enum {
-	HOSTNAME,
-	OS,
-	USAGE,
-	TYPE,
-	CLIENT,
-	INTERFACES
-};
+enum { HOSTNAME, OS, USAGE, TYPE, CLIENT, INTERFACES };
 
 static const struct field host_fields[] = {
 	[HOSTNAME] = {"hostname", set_hostname},

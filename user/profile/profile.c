@@ -22,14 +22,16 @@ static int services_load(struct fosr_profile *p, struct fosr_err *err)
 	int ret = 0;
 
 	if (!json_array_size(list) || json_array_size(list) > FOSR_SERVICES_MAX)
-		ret = fosr_err(err, -EINVAL, "metadata \"services\": expected a list of 1 to %d services", FOSR_SERVICES_MAX);
+		ret = fosr_err(
+			err, -EINVAL, "metadata \"services\": expected a list of 1 to %d services", FOSR_SERVICES_MAX);
 	for (size_t i = 0; !ret && i < json_array_size(list); i++) {
 		const char *name, *l4;
 		json_int_t port;
 
 		if (json_unpack(json_array_get(list, i), "[s, s, I!]", &name, &l4, &port) || port < 0 || port > 65535 ||
 			(strcmp(l4, "tcp") && strcmp(l4, "udp")) || strlen(name) >= FOSR_SERVICE_NAME)
-			ret = fosr_err(err, -EINVAL, "metadata \"services\", entry %zu: expected [name, tcp|udp, port]", i);
+			ret = fosr_err(
+				err, -EINVAL, "metadata \"services\", entry %zu: expected [name, tcp|udp, port]", i);
 		else if (fosr_services_add(&p->services, name, strcmp(l4, "udp") ? IPPROTO_TCP : IPPROTO_UDP,
 				 (__u16)port) != (int)i)
 			ret = fosr_err(err, -EINVAL, "metadata \"services\": %s/%s is there twice", name, l4);
@@ -73,8 +75,8 @@ int fosr_profile_from(const void *buf, size_t len, const char *origin, struct fo
 		format = meta_string(p, "fosr.format");
 		snprintf(p->name, sizeof(p->name), "%s", meta_string(p, "name") ? meta_string(p, "name") : "unnamed");
 		if (!format || strcmp(format, FOSR_PROFILE_FORMAT))
-			ret = fosr_err(err, -EINVAL, "profile format %s, this version reads %s", format ? format : "missing",
-				FOSR_PROFILE_FORMAT);
+			ret = fosr_err(err, -EINVAL, "profile format %s, this version reads %s",
+				format ? format : "missing", FOSR_PROFILE_FORMAT);
 	}
 	if (!ret)
 		ret = services_load(p, err);
@@ -100,7 +102,8 @@ int fosr_profile_open(const char *name, struct fosr_profile **out, struct fosr_e
 		return fosr_profile_from(e->data, (size_t)(e->end - e->data), e->name, out, err);
 	ret = fosr_file_read(name, FOSR_PROFILE_FILE_MAX, &buf, &len, err);
 	if (ret == -ENOENT && !strchr(name, '/'))
-		fosr_err(err, ret, "%s: neither a file nor the built-in profile (%s)", name, fosr_embedded_profile(NULL)->name);
+		fosr_err(err, ret, "%s: neither a file nor the built-in profile (%s)", name,
+			fosr_embedded_profile(NULL)->name);
 	if (ret)
 		return ret;
 	ret = fosr_profile_from(buf, len, name, out, err);
@@ -131,8 +134,9 @@ static json_t *services_text(const struct fosr_services *s)
 	char *dump;
 
 	for (size_t i = 0; i < s->list.n; i++)
-		json_array_append_new(list, json_pack("[s, s, i]", s->list.v[i].name,
-			s->list.v[i].l4 == IPPROTO_UDP ? "udp" : "tcp", s->list.v[i].port));
+		json_array_append_new(list,
+			json_pack("[s, s, i]", s->list.v[i].name, s->list.v[i].l4 == IPPROTO_UDP ? "udp" : "tcp",
+				s->list.v[i].port));
 	dump = json_dumps(list, JSON_COMPACT);
 	text = json_string(dump ? dump : "");
 	free(dump);

@@ -50,7 +50,8 @@ static int shape_get(struct fosr_tensor *t, const json_t *shape, struct fosr_err
 
 	t->ndim = (__u32)json_array_size(shape);
 	if (!json_is_array(shape) || !t->ndim || t->ndim > FOSR_TENSOR_DIMS)
-		return fosr_err(err, -EINVAL, "tensor %s: expected a shape of 1 to %d numbers", t->name, FOSR_TENSOR_DIMS);
+		return fosr_err(
+			err, -EINVAL, "tensor %s: expected a shape of 1 to %d numbers", t->name, FOSR_TENSOR_DIMS);
 	for (__u32 i = 0; i < t->ndim; i++) {
 		json_int_t n = json_integer_value(json_array_get(shape, i));
 
@@ -76,11 +77,13 @@ static int tensor_get(struct fosr_tensors *set, const char *name, const json_t *
 	if (!t)
 		return fosr_err(err, -ENOMEM, "out of memory");
 	if (strlen(name) >= sizeof(t->name))
-		return fosr_err(err, -EINVAL, "tensor name of %zu bytes, the limit is %zu", strlen(name), sizeof(t->name) - 1);
+		return fosr_err(
+			err, -EINVAL, "tensor name of %zu bytes, the limit is %zu", strlen(name), sizeof(t->name) - 1);
 	strcpy(t->name, name);
 	t->dtype = dtype ? dtype_of(dtype) : 0;
 	if (!t->dtype)
-		return fosr_err(err, -EINVAL, "tensor %s: dtype %s, expected U8, U16, U32 or U64", name, dtype ? dtype : "?");
+		return fosr_err(
+			err, -EINVAL, "tensor %s: dtype %s, expected U8, U16, U32 or U64", name, dtype ? dtype : "?");
 	ret = shape_get(t, json_object_get(row, "shape"), err);
 	if (ret)
 		return ret;
@@ -102,8 +105,9 @@ static int tensors_get(struct fosr_tensors *set, json_t *header, const __u8 *dat
 	json_t *row;
 
 	if (json_object_size(header) > FOSR_ST_TENSORS_MAX)
-		return fosr_err(err, -EINVAL, "%zu tensors, the limit is %d", json_object_size(header), FOSR_ST_TENSORS_MAX);
-	json_object_foreach(header, name, row) {
+		return fosr_err(
+			err, -EINVAL, "%zu tensors, the limit is %d", json_object_size(header), FOSR_ST_TENSORS_MAX);
+	json_object_foreach (header, name, row) {
 		int ret = strcmp(name, "__metadata__") ? tensor_get(set, name, row, data, len, err) : 0;
 
 		if (ret)
@@ -112,7 +116,8 @@ static int tensors_get(struct fosr_tensors *set, json_t *header, const __u8 *dat
 	return 0;
 }
 
-static int digest_check(json_t *header, const void *data, size_t len, __u8 digest[FOSR_DIGEST_LEN], struct fosr_err *err)
+static int digest_check(
+	json_t *header, const void *data, size_t len, __u8 digest[FOSR_DIGEST_LEN], struct fosr_err *err)
 {
 	const char *said = json_string_value(json_object_get(json_object_get(header, "__metadata__"), FOSR_ST_DIGEST));
 	char hex[FOSR_DIGEST_HEX];
@@ -122,8 +127,10 @@ static int digest_check(json_t *header, const void *data, size_t len, __u8 diges
 		return ret;
 	fosr_digest_hex(digest, hex);
 	if (!said || strcmp(said, hex))
-		return fosr_err(err, -EBADMSG, "the digest is wrong: the file says %.16s..., its content has %.16s...; "
-			"it was changed or damaged, learn it again or fetch it again", said ? said : "nothing", hex);
+		return fosr_err(err, -EBADMSG,
+			"the digest is wrong: the file says %.16s..., its content has %.16s...; "
+			"it was changed or damaged, learn it again or fetch it again",
+			said ? said : "nothing", hex);
 	return 0;
 }
 
@@ -140,11 +147,13 @@ int fosr_st_read(const void *buf, size_t len, struct fosr_tensors *set, json_t *
 
 	*meta = NULL;
 	if (c.bad || header_len > FOSR_ST_HEADER_MAX)
-		return fosr_err(err, -EINVAL, "not a profile: expected a safetensors header of at most %u bytes, found %llu",
+		return fosr_err(err, -EINVAL,
+			"not a profile: expected a safetensors header of at most %u bytes, found %llu",
 			FOSR_ST_HEADER_MAX, c.bad ? 0 : header_len);
 	text = fosr_cur_take(&c, header_len);
 	if (!text)
-		return fosr_err(err, -EINVAL, "the header is %llu bytes, but the file ends at byte %zu", header_len, len);
+		return fosr_err(
+			err, -EINVAL, "the header is %llu bytes, but the file ends at byte %zu", header_len, len);
 	header = json_loadb((const char *)text, header_len, JSON_REJECT_DUPLICATES, &bad);
 	if (!header)
 		return fosr_err(err, -EINVAL, "header, byte %d: %s", 8 + bad.position, bad.text);
@@ -171,7 +180,8 @@ static int widest_first(const void *a, const void *b)
 
 static json_t *tensor_row(const struct fosr_tensor *t, __u64 from)
 {
-	static const char *const name[] = {[FOSR_U8] = "U8", [FOSR_U16] = "U16", [FOSR_U32] = "U32", [FOSR_U64] = "U64"};
+	static const char *const name[] = {
+		[FOSR_U8] = "U8", [FOSR_U16] = "U16", [FOSR_U32] = "U32", [FOSR_U64] = "U64"};
 	json_t *shape = json_array();
 
 	for (__u32 i = 0; i < t->ndim; i++)

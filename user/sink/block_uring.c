@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * Blocks through io_uring: the buffers and the file are registered once, one write request per block. One function looks
- * at every completion, short writes included. Without O_DIRECT the kernel would hand buffered writes to worker threads,
- * which is slower than pwrite (Documentation/performance.rst), so this way is only taken with it.
+ * Blocks through io_uring: the buffers and the file are registered once, one write request per block. One function
+ * looks at every completion, short writes included. Without O_DIRECT the kernel would hand buffered writes to worker
+ * threads, which is slower than pwrite (Documentation/performance.rst), so this way is only taken with it.
  */
 #include <liburing.h>
 #include <stdlib.h>
@@ -27,10 +27,12 @@ static int open_uring(struct fosr_block_sink *s, struct fosr_err *err)
 	if (ret) {
 		free(u);
 		return fosr_err(err, ret, "io_uring is not to be had here (%s)",
-			ret == -EPERM ? "disabled by kernel.io_uring_disabled or a seccomp filter" : "io_uring_setup failed");
+			ret == -EPERM ? "disabled by kernel.io_uring_disabled or a seccomp filter"
+				      : "io_uring_setup failed");
 	}
 	for (int i = 0; i < FOSR_BLOCKS; i++)
-		iov[i] = (struct iovec){.iov_base = s->block[i].data, .iov_len = FOSR_BLOCK_SIZE + FOSR_WRITER_RESERVE_MAX};
+		iov[i] = (struct iovec){
+			.iov_base = s->block[i].data, .iov_len = FOSR_BLOCK_SIZE + FOSR_WRITER_RESERVE_MAX};
 	/* RLIMIT_MEMLOCK may forbid it; plain buffers work as well, a little slower. */
 	u->fixed = !io_uring_register_buffers(&u->ring, iov, FOSR_BLOCKS);
 	ret = io_uring_register_files(&u->ring, &s->fd, 1);

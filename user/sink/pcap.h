@@ -13,8 +13,8 @@
 int fosr_pcap_begin(struct fosr_writer *w);
 
 /*
- * Room for a frame of at most `most` bytes with `headroom` bytes in front of it, or NULL after a write error. commit says
- * where the frame begins after all (anywhere in the headroom or at its end) and how long it is.
+ * Room for a frame of at most `most` bytes with `headroom` bytes in front of it, or NULL after a write error. commit
+ * says where the frame begins after all (anywhere in the headroom or at its end) and how long it is.
  */
 __u8 *fosr_pcap_reserve(struct fosr_writer *w, __u32 headroom, __u32 most);
 void fosr_pcap_commit(struct fosr_writer *w, __u8 *lent, __u32 headroom, __u8 *frame, __u32 len, __u64 time_ns);

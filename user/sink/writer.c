@@ -31,7 +31,8 @@ struct fosr_writer {
 static int blocks_alloc(struct fosr_block_sink *s)
 {
 	for (int i = 0; i < FOSR_BLOCKS; i++)
-		if (posix_memalign((void **)&s->block[i].data, FOSR_BLOCK_ALIGN, FOSR_BLOCK_SIZE + FOSR_WRITER_RESERVE_MAX))
+		if (posix_memalign(
+			    (void **)&s->block[i].data, FOSR_BLOCK_ALIGN, FOSR_BLOCK_SIZE + FOSR_WRITER_RESERVE_MAX))
 			return -ENOMEM;
 	return 0;
 }
@@ -56,8 +57,8 @@ static bool direct_works(struct fosr_block_sink *s)
 	return false;
 }
 
-static int choose_engine(struct fosr_writer *w, enum fosr_writer_engine engine, const struct fosr_log *log,
-	struct fosr_err *err)
+static int choose_engine(
+	struct fosr_writer *w, enum fosr_writer_engine engine, const struct fosr_log *log, struct fosr_err *err)
 {
 	struct fosr_err why = {0};
 	struct stat st;
@@ -66,8 +67,8 @@ static int choose_engine(struct fosr_writer *w, enum fosr_writer_engine engine, 
 	if (fstat(w->sink.fd, &st))
 		return fosr_err(err, -errno, "%s: %s", w->file.path, strerror(errno));
 	if (!*w->file.temp && (engine == FOSR_WRITER_URING || engine == FOSR_WRITER_PWRITE))
-		return fosr_err(err, -EOPNOTSUPP, "%s is written in order, not by %s: give the name of a file", w->file.path,
-			fosr_writer_engine_name[engine]);
+		return fosr_err(err, -EOPNOTSUPP, "%s is written in order, not by %s: give the name of a file",
+			w->file.path, fosr_writer_engine_name[engine]);
 	if (!S_ISREG(st.st_mode) || !*w->file.temp || engine == FOSR_WRITER_PIPE) {
 		w->ops = &fosr_block_pipe;
 		return w->ops->open(&w->sink, err);
@@ -181,8 +182,9 @@ int fosr_writer_error(const struct fosr_writer *w, struct fosr_err *err)
 {
 	if (!w->sink.error)
 		return 0;
-	return fosr_err(err, w->sink.error, "%s: writing failed near byte %llu: %s%s", w->file.path, w->offset + w->used,
-		strerror(-w->sink.error), w->sink.error == -ENOSPC ? "; make room or write to another disk" : "");
+	return fosr_err(err, w->sink.error, "%s: writing failed near byte %llu: %s%s", w->file.path,
+		w->offset + w->used, strerror(-w->sink.error),
+		w->sink.error == -ENOSPC ? "; make room or write to another disk" : "");
 }
 
 /* The last block is padded to what O_DIRECT wants; the file is cut to its true length afterwards. */

@@ -102,9 +102,12 @@ int fosr_xsk_open(struct fosr_xsk **out, const char *ifname, __u32 queue, struct
 		ret = bind_queue(x, ifname, queue);
 		if (ret) {
 			x->socket = NULL;
-			fosr_err(err, ret, "%s queue %u: cannot bind an AF_XDP socket: %s%s", ifname, queue, strerror(-ret),
-				ret == -EBUSY ? "; another program holds the queue" :
-				ret == -EOPNOTSUPP || ret == -EAFNOSUPPORT ? "; 'fosr-xdp probe' tells what is missing" : "");
+			fosr_err(err, ret, "%s queue %u: cannot bind an AF_XDP socket: %s%s", ifname, queue,
+				strerror(-ret),
+				ret == -EBUSY ? "; another program holds the queue"
+					: ret == -EOPNOTSUPP || ret == -EAFNOSUPPORT
+					? "; 'fosr-xdp probe' tells what is missing"
+					: "");
 		}
 	}
 	if (ret) {

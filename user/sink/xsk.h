@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * One AF_XDP socket (Documentation/networking/af_xdp.rst) in copy mode: frames out of and into a shared area. A frame has
- * one owner at any time: the free list, the caller (lent, until sent), or the kernel, and only a completion gives one
- * back. The socket installs no program: which frames come in is the guard's affair.
+ * One AF_XDP socket (Documentation/networking/af_xdp.rst) in copy mode: frames out of and into a shared area. A frame
+ * has one owner at any time: the free list, the caller (lent, until sent), or the kernel, and only a completion gives
+ * one back. The socket installs no program: which frames come in is the guard's affair.
  */
 #ifndef FOSR_SINK_XSK_H
 #define FOSR_SINK_XSK_H
@@ -29,7 +29,8 @@ struct fosr_xsk_frame {
 int fosr_xsk_open(struct fosr_xsk **out, const char *ifname, __u32 queue, struct fosr_err *err);
 int fosr_xsk_fd(const struct fosr_xsk *x);
 
-/* The frame to fill next, FOSR_XSK_HEADROOM bytes behind its first usable one; NULL: none is free, or the ring is full. */
+/* The frame to fill next, FOSR_XSK_HEADROOM bytes behind its first usable one; NULL: none is free, or the ring is full.
+ */
 __u8 *fosr_xsk_lend(struct fosr_xsk *x);
 
 /* Queues the frame that was lent last; it may begin anywhere in its head room. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The order of things to come: a heap of live flows by (time of the next step, flow id). The flow id breaks ties, so that
- * the order is a property of the campaign. Entries are small; what they stand for is the caller's, by slot number.
+ * The order of things to come: a heap of live flows by (time of the next step, flow id). The flow id breaks ties, so
+ * that the order is a property of the campaign. Entries are small; what they stand for is the caller's, by slot number.
  */
 #ifndef FOSR_TIMELINE_TIMELINE_H
 #define FOSR_TIMELINE_TIMELINE_H
