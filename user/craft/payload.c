@@ -4,12 +4,20 @@
 #include "base/mix.h"
 #include "craft/craft.h"
 
+#define STREAM 0x9e3779b97f4a7c15ULL
+
 /* Four generators side by side; compilers without such a vector unit split it up. */
 typedef __u64 lanes __attribute__((vector_size(32)));
 
-static __u64 little_endian(__u64 x)
+/* The four numbers, little endian on every machine. */
+static inline void put(__u8 *p, const lanes *numbers)
 {
-	return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? x : __builtin_bswap64(x);
+	lanes x = *numbers;
+
+	if (__BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__)
+		for (int i = 0; i < 4; i++)
+			x[i] = __builtin_bswap64(x[i]);
+	memcpy(p, &x, sizeof(x));
 }
 
 /* xorshift64 (Marsaglia 2003): shifts and exclusive-ors only, which every vector unit has. */
@@ -22,21 +30,21 @@ static inline void next(lanes *x)
 
 static void fill_random(__u8 *p, __u32 len, __u64 seed)
 {
-	lanes x, out;
-	__u32 at = 0;
+	lanes x = {
+		fosr_mix64(seed + STREAM) | 1,
+		fosr_mix64(seed + 2 * STREAM) | 1,
+		fosr_mix64(seed + 3 * STREAM) | 1,
+		fosr_mix64(seed + 4 * STREAM) | 1,
+	};
+	__u8 last[sizeof(x)];
 
-	for (int i = 0; i < 4; i++)
-		x[i] = fosr_mix64(seed + (__u64)(i + 1) * 0x9e3779b97f4a7c15ULL) | 1;
-	for (;;) {
+	for (; len >= sizeof(x); len -= sizeof(x), p += sizeof(x)) {
 		next(&x);
-		for (int i = 0; i < 4; i++)
-			out[i] = little_endian(x[i]);
-		if (len - at < sizeof(out))
-			break;
-		memcpy(p + at, &out, sizeof(out));
-		at += sizeof(out);
+		put(p, &x);
 	}
-	memcpy(p + at, &out, len - at);
+	next(&x);
+	put(last, &x);
+	memcpy(p, last, len);
 }
 
 /* The sizes of the campaign, but nothing in them. */
