@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Command lines from bytes, one word per line: what is accepted is within the row's bounds, what is refused says why. */
+/* Command lines from bytes, one word per line: what is accepted is within the row's bounds, what is refused says why.
+ */
 #include <stdlib.h>
 #include <string.h>
 
