@@ -132,8 +132,12 @@ in_ns b "$FOSR" detach lo >/dev/null
 check "no such interface" fails "nosuch0: no such interface" in_ns b "$FOSR" attach nosuch0
 check "a name that is too long" fails "cannot be an interface" in_ns b "$FOSR" attach averyveryverylongname
 check "no rights" fails "root" in_ns b setpriv --bounding-set=-all --inh-caps=-all "$FOSR" attach eth0
-check "no bpffs" fails "mount -t bpf bpf /sys/fs/bpf" \
-	in_ns b unshare -m sh -c "umount -l /sys/fs/bpf; exec \"$FOSR\" attach eth0"
+if unshare -m true 2>/dev/null; then
+	check "no bpffs" fails "mount -t bpf bpf /sys/fs/bpf" \
+		in_ns b unshare -m sh -c "umount -l /sys/fs/bpf; exec \"$FOSR\" attach eth0"
+else
+	skip_one "no bpffs" "mount namespaces cannot be made in a chroot that is no mount point"
+fi
 check "detach names nothing: wrong usage" bash -c "\"$FOSR\" detach >/dev/null 2>&1; [ \$? = 2 ]"
 check "nothing of the refused was pinned" [ -z "$(folders)" ]
 
