@@ -2,33 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # The manual and the program say the same: every command has a section in Documentation/commands.rst, every option that
 # `fosr-xdp help COMMAND` prints stands in it (or in a section of options that it refers to), and the other way around.
-# TAP on stdout; the program is ${FOSR_XDP:-build/fosr-xdp}, the manual ${FOSR_MANUAL:-Documentation/commands.rst}.
-set -u
-ROOT=$(cd "$(dirname "$0")/../.." && pwd)
-X=${FOSR_XDP:-$ROOT/build/fosr-xdp}
+# The manual is ${FOSR_MANUAL:-Documentation/commands.rst}.
+. "$(dirname "$0")/lib.sh"
 M=${FOSR_MANUAL:-$ROOT/Documentation/commands.rst}
-[ -x "$X" ] || {
-	echo "1..0 # SKIP no $X: run make"
-	exit 4
-}
-D=$(mktemp -d) || exit 1
-trap 'rm -rf "$D"' EXIT
-trap 'exit 1' INT TERM
-n=0 bad=0
-
-check()
-{
-	what=$1
-	shift
-	n=$((n + 1))
-	if "$@"; then
-		echo "ok $n - $what"
-	else
-		echo "not ok $n - $what"
-		bad=$((bad + 1))
-		[ ! -s "$D/diff" ] || sed 's/^/# /' "$D/diff"
-	fi
-}
 
 # section TITLE: the text below the heading TITLE of the manual, up to the next heading.
 section()
@@ -64,24 +40,23 @@ commands() { "$X" help | sed -n 's/^  \([a-z][a-z0-9-]*\) .*/\1/p'; }
 check "the program lists commands" [ "$(commands | wc -l)" -ge 3 ]
 check "the manual describes options of every command" [ "$(section 'Options of every command' | described | wc -l)" -ge 5 ]
 for c in $(commands); do
-	: >"$D/diff"
+	: >"$D/out"
 	check "$c has a section" [ -n "$(section "$c")" ]
 	check "$c: its synopsis is the one that help prints" \
 		eval 'section "$c" | grep -qF -- "$("$X" help "$c" | sed -n "1s/^usage: //p")"'
 	printed "$c" >"$D/help"
 	manual_of "$c" | described >"$D/manual"
 	check "$c: help prints options" [ -s "$D/help" ]
-	comm -23 "$D/help" "$D/manual" >"$D/diff"
-	check "$c: every option is in the manual" [ ! -s "$D/diff" ]
-	comm -13 "$D/help" "$D/manual" >"$D/diff"
-	check "$c: every option of the manual exists" [ ! -s "$D/diff" ]
+	comm -23 "$D/help" "$D/manual" >"$D/out"
+	check "$c: every option is in the manual" [ ! -s "$D/out" ]
+	comm -13 "$D/help" "$D/manual" >"$D/out"
+	check "$c: every option of the manual exists" [ ! -s "$D/out" ]
 done
-: >"$D/diff"
+: >"$D/out"
 # Sections in small letters are commands.
 for s in $(awk '/^---+$/ && length(previous) == length($0) { print previous } { previous = $0 }' "$M" |
 	grep -x '[a-z][a-z0-9-]*'); do
 	check "the manual's command $s exists" eval 'commands | grep -qx -- "$s"'
 done
 
-echo "1..$n"
-[ "$bad" -eq 0 ]
+finish

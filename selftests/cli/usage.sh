@@ -1,46 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
 # How every command is used: exit statuses, where help and messages go, suggestions, JSON, output that cannot be written.
-# TAP on stdout; the program is ${FOSR_XDP:-build/fosr-xdp}.
-set -u
-X=${FOSR_XDP:-build/fosr-xdp}
-[ -x "$X" ] || {
-	echo "1..0 # SKIP no $X: run make"
-	exit 4
-}
-D=$(mktemp -d) || exit 1
-trap 'rm -rf "$D"' EXIT
-trap 'exit 1' INT TERM
-n=0 bad=0
+. "$(dirname "$0")/lib.sh"
 
-# check WHAT CONDITION...: one TAP line for the status of a command.
-check()
-{
-	what=$1
-	shift
-	n=$((n + 1))
-	if "$@"; then
-		echo "ok $n - $what"
-	else
-		echo "not ok $n - $what"
-		bad=$((bad + 1))
-		sed 's/^/# out: /' "$D/out"
-		sed 's/^/# err: /' "$D/err"
-	fi
-}
-
-# run STATUS ARGUMENTS...: stdout and stderr in $D, true when the exit status is STATUS.
-run()
-{
-	want=$1
-	shift
-	"$X" "$@" >"$D/out" 2>"$D/err" </dev/null
-	got=$?
-	[ "$got" -eq "$want" ] || echo "# status $got of fosr-xdp $*, expected $want"
-	[ "$got" -eq "$want" ]
-}
-
-says() { grep -qF -- "$1" "$D/err"; }
 silent_out() { [ ! -s "$D/out" ]; }
 silent_err() { [ ! -s "$D/err" ]; }
 one_line() { [ "$(wc -l <"$D/err")" -eq "$1" ]; }
@@ -134,5 +96,4 @@ if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then
 	esac
 fi
 
-echo "1..$n"
-[ "$bad" -eq 0 ]
+finish

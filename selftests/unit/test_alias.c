@@ -66,16 +66,13 @@ static void test_draws(void)
 	enum { N = FOSR_ARRAY_SIZE(w) };
 	struct fosr_rng r = fosr_rng(5, 6, FOSR_STAGE_REPORT, 0);
 	struct fosr_alias t[N];
-	__u32 alias[N] = {0}, direct[N] = {0};
+	__u32 alias[N] = {0};
 
 	fosr_alias_build(t, w, N);
-	for (int i = 0; i < DRAWS; i++) {
+	for (int i = 0; i < DRAWS; i++)
 		alias[fosr_alias_draw(t, N, &r)]++;
-		direct[fosr_weights_draw(w, N, &r)]++;
-	}
 	/* Seven degrees of freedom: 36 has a chance of 10^-5, and the stream is fixed. */
 	ok(chi_square(alias, w, N) < 36, "drawn by the table: chi-square %.1f", chi_square(alias, w, N));
-	ok(chi_square(direct, w, N) < 36, "drawn from the weights: chi-square %.1f", chi_square(direct, w, N));
 }
 
 static void test_one(void)
@@ -86,7 +83,6 @@ static void test_one(void)
 
 	ok(!fosr_alias_build(&t, &w, 1) && fosr_alias_draw(&t, 1, &r) == 0, "one category");
 	ok(!memcmp(&r, &before, sizeof(r)), "which costs no random number");
-	ok(fosr_weights_draw(&w, 1, &r) == 0, "the same from the weights");
 }
 
 static void test_refusals(void)

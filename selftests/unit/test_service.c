@@ -11,26 +11,32 @@ static int is(__u8 l4, __u16 port, const char *name)
 	return !strcmp(fosr_service_by_port(l4, port), name);
 }
 
+static bool named(const char *name)
+{
+	size_t i = 0;
+
+	while (fosr_service_name(i) && strcmp(fosr_service_name(i), name))
+		i++;
+	return fosr_service_name(i);
+}
+
 static void test_names(void)
 {
 	static const char *const fosr[] = {
 		"http", "https", "ssh", "dns", "dhcp", "smtp", "telnet", "imaps", "mqtt", "kms", "ntp"};
-	int clean = 1, known = 1;
+	int clean = 1;
 	size_t n;
 
 	for (size_t i = 0; i < FOSR_ARRAY_SIZE(fosr); i++)
-		ok(fosr_service_known(fosr[i]), "Fos-R's name %s is known", fosr[i]);
+		ok(named(fosr[i]), "Fos-R's name %s is known", fosr[i]);
 	for (n = 0; fosr_service_name(n); n++) {
 		const char *s = fosr_service_name(n);
 
 		clean &= strlen(s) < FOSR_SERVICE_NAME;
-		known &= fosr_service_known(s);
 		for (; *s; s++)
 			clean &= islower(*s) || isdigit(*s) || *s == '-';
 	}
-	ok(n > 100 && clean && known, "%zu names, lower case, fitting, each known", n);
-	ok(!fosr_service_known("HTTP") && !fosr_service_known("htt") && !fosr_service_known(""),
-		"names are matched exactly");
+	ok(n > 100 && clean, "%zu names, lower case, fitting", n);
 }
 
 static void test_ports(void)

@@ -61,6 +61,8 @@ static void report(struct fosr_ctx *ctx, const struct fosr_campaign *c, const st
 		fosr_human_count(n[2], rate), fosr_writer_engine_name[r->writer.engine]);
 	if (r->left_out[0])
 		fosr_note(ctx, "left out, because no host of the network offers them to another: %s", r->left_out);
+	fosr_info(ctx, "%llu flows alive at most; %llu payloads cut at the MTU; waited %llu times for the disk%s",
+		r->plan.live_most, r->plan.clamped, r->writer.waits, r->writer.direct ? " (O_DIRECT)" : "");
 	json_object_set_new(ctx->json, "packets", json_integer((json_int_t)r->plan.packets));
 	json_object_set_new(ctx->json, "flows", json_integer((json_int_t)r->plan.flows));
 	json_object_set_new(ctx->json, "bytes", json_integer((json_int_t)r->writer.bytes));

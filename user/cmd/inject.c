@@ -77,6 +77,8 @@ static void report(struct fosr_ctx *ctx, const struct fosr_inject_result *r, boo
 		fosr_out(ctx, "received  %llu of %llu expected packets, %llu missing, %llu repeated%s\n", r->received,
 			r->expected, r->expected > r->received ? r->expected - r->received : 0, r->repeated,
 			r->rx_dropped ? " (some lost in this machine's receive ring)" : "");
+	fosr_info(ctx, "%llu tagged packets for others came by; %llu lost in the receive ring; sending took %s",
+		r->foreign, r->rx_dropped, fosr_human_ns(n[0], r->sending_ns));
 	json_object_set_new(ctx->json, "started", json_string(start));
 	put(ctx, "hosts", r->hosts);
 	put(ctx, "planned", r->planned);

@@ -91,6 +91,11 @@ static void report_input(struct fosr_ctx *ctx, const struct fosr_learn_result *r
 	}
 	if (in->flows_group)
 		fosr_out(ctx, "left out  %llu flows to multicast or broadcast addresses\n", in->flows_group);
+	fosr_info(ctx,
+		"%llu flows ended by silence, %llu by a new SYN on their ports; %llu segments taken apart, %llu trimmed, "
+		"%llu keep-alives, %llu late, %llu clock jumps, %llu packets captured in part",
+		in->flows_idle, in->flows_reused, in->split, in->trimmed, in->keepalives, in->late, in->clock_jumps,
+		in->snapped);
 	json_object_set_new(ctx->json, "packets_read", json_integer((json_int_t)in->packets));
 	json_object_set_new(ctx->json, "packets", fates);
 	json_object_set_new(ctx->json, "flows", json_integer((json_int_t)r->flows));

@@ -195,14 +195,6 @@ __u16 fosr_service_port(const char *name, __u8 l4)
 	return 0;
 }
 
-bool fosr_service_known(const char *name)
-{
-	for (size_t i = 0; i < FOSR_ARRAY_SIZE(table); i++)
-		if (!strcmp(table[i].name, name))
-			return true;
-	return false;
-}
-
 const char *fosr_service_name(size_t i)
 {
 	return i < FOSR_ARRAY_SIZE(table) ? table[i].name : NULL;

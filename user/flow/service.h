@@ -28,9 +28,6 @@ const char *fosr_service_by_port(__u8 l4, __u16 port);
 /* The usual port of a built-in name, 0 for other-tcp, other-udp and names that the table does not have. */
 __u16 fosr_service_port(const char *name, __u8 l4);
 
-/* True when the built-in table has the name (exact, lower case), other-tcp and other-udp included. */
-bool fosr_service_known(const char *name);
-
 /* Built-in names in table order, for messages and suggestions; NULL past the last. A name may occur more than once. */
 const char *fosr_service_name(size_t i);
 

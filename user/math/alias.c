@@ -45,16 +45,3 @@ int fosr_alias_build(struct fosr_alias *t, const __u64 *w, __u32 n)
 	free(scaled);
 	return 0;
 }
-
-__u32 fosr_weights_draw(const __u64 *w, __u32 n, struct fosr_rng *r)
-{
-	__u64 sum = 0, x;
-	__u32 i;
-
-	for (i = 0; i < n; i++)
-		sum += w[i];
-	x = (__u64)((unsigned __int128)fosr_rng_u64(r) * sum >> 64);
-	for (i = 0; i + 1 < n && x >= w[i]; i++)
-		x -= w[i];
-	return i;
-}

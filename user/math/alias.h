@@ -28,7 +28,4 @@ static inline __u32 fosr_alias_draw(const struct fosr_alias *t, __u32 n, struct 
 	return t[i].keep == UINT32_MAX || fosr_rng_u32(r) < t[i].keep ? i : t[i].other;
 }
 
-/* One draw straight from weights, for tables used too rarely to be worth building: linear in n. Sum > 0. */
-__u32 fosr_weights_draw(const __u64 *w, __u32 n, struct fosr_rng *r);
-
 #endif

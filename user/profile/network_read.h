@@ -16,7 +16,8 @@ struct fosr_net_reader {
 	const struct fosr_yaml *y;
 	struct fosr_network *net;
 	struct fosr_err *err;
-	FOSR_VEC(const char *) names; /* of the services offered, as first met; offers hold indices of these for now */
+	FOSR_VEC(const char *)
+	names; /* of the services offered, as first met; offers hold indices of these until joined */
 	FOSR_VEC(__u32) offer_node; /* by name: where it is offered first */
 	FOSR_VEC(struct fosr_net_use) uses;
 	FOSR_VEC(__u8) client_given; /* by host: it has the key `client` */

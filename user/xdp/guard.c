@@ -247,21 +247,3 @@ int fosr_guard_set_xsk(const char *ifname, __u32 queue, int xsk_fd, struct fosr_
 		return 0;
 	return fosr_err(e, err, "%s: queue %u: the guard does not take the socket: %s", ifname, queue, strerror(-err));
 }
-
-int fosr_guard_clear_xsk(const char *ifname, __u32 queue, struct fosr_err *e)
-{
-	struct fosr_pins pins;
-	int fd, err = queue_in_range(ifname, queue, e);
-
-	if (err)
-		return err;
-	fd = open_map(ifname, FOSR_PIN_XSKS, &pins, e);
-	if (fd < 0)
-		return fd;
-	err = bpf_map_delete_elem(fd, &queue);
-	close(fd);
-	fosr_pins_close(&pins);
-	if (!err || err == -ENOENT)
-		return 0;
-	return fosr_err(e, err, "%s: queue %u: the socket cannot be taken out: %s", ifname, queue, strerror(-err));
-}

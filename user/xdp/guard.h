@@ -74,6 +74,5 @@ int fosr_guard_del_campaign(const char *ifname, __u32 campaign, __u8 key_id, str
  * empties the slot, and the guard drops again. -ENOENT: not attached, -ERANGE: queue beyond FOSR_QUEUES_MAX.
  */
 int fosr_guard_set_xsk(const char *ifname, __u32 queue, int xsk_fd, struct fosr_err *e);
-int fosr_guard_clear_xsk(const char *ifname, __u32 queue, struct fosr_err *e);
 
 #endif
