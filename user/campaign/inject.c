@@ -27,6 +27,7 @@
 #define STUCK_NS (2 * FOSR_NS_PER_S) /* an interface that takes no frame for so long is given up */
 #define LOOK_NS 200000000ULL /* between two looks at the links */
 #define GRACE_NS (2 * FOSR_NS_PER_S) /* for what is still on its way at the end */
+#define FINISH_STEP_NS 10000000ULL /* between two looks at what is still missing */
 
 struct inject {
 	const struct fosr_campaign *c;
@@ -41,6 +42,7 @@ struct inject {
 	__u64 anchor; /* CLOCK_MONOTONIC at the campaign's start */
 	__u64 wall; /* CLOCK_REALTIME less CLOCK_MONOTONIC, read once: a clock that is set does not move the plan */
 	__u64 spin; /* how long before a packet's time to wake up */
+	__u64 last_due; /* of the plan so far, whoever sends it: CLOCK_MONOTONIC */
 	__u64 looked; /* at the links */
 	__u64 due[BATCH]; /* times of the packets queued since the last kick */
 	__u32 queued;
@@ -254,6 +256,7 @@ static int play(struct inject *in, struct fosr_err *err)
 
 		in->result->expected += fosr_local_dev(&in->local, &p.live->flow.end[!p.step.dir]) >= 0;
 		in->result->planned += from >= 0;
+		in->last_due = due;
 		if (p.last && fosr_arrived_end(&in->arrived, p.live->flow.id, due))
 			return fosr_err(err, -ENOMEM, "out of memory");
 		if (from < 0) {
@@ -269,10 +272,13 @@ static int play(struct inject *in, struct fosr_err *err)
 	return ret < 0 ? ret : kick(in, err);
 }
 
-/* What the kernel has not transmitted yet, and what the others have not sent yet. */
+/*
+ * What the kernel has not transmitted yet, and what the others have not sent yet: their part of the plan may go on long
+ * after ours is over.
+ */
 static int finish(struct inject *in, struct fosr_err *err)
 {
-	__u64 deadline = fosr_now_mono() + GRACE_NS;
+	__u64 deadline = fosr_max_u64(fosr_now_mono(), in->last_due) + GRACE_NS;
 	bool pending;
 	int ret = 0;
 
@@ -282,7 +288,7 @@ static int finish(struct inject *in, struct fosr_err *err)
 		for (size_t d = 0; d < in->local.devs; d++)
 			pending |= fosr_xsk_pending(in->xsk[d]) > 0;
 		if (!ret)
-			ret = wait_until(in, fosr_now_mono() + 1000000, err);
+			ret = wait_until(in, fosr_now_mono() + FINISH_STEP_NS, err);
 	} while (!ret && pending && fosr_now_mono() < deadline);
 	return ret;
 }

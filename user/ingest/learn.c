@@ -81,6 +81,9 @@ static void rate_set(struct learn *l)
 {
 	__u64 want = fosr_muldiv(l->data.flows.n * 86400, FOSR_NS_PER_S, l->o->flows_per_day);
 
+	/* Captures of a single instant have no hours. */
+	if (!l->result->covered_ns)
+		l->data.covered_ns[0] = want;
 	for (unsigned int b = 0; b < FOSR_DAY_BINS && l->result->covered_ns; b++)
 		l->data.covered_ns[b] = fosr_muldiv(l->data.covered_ns[b], want, l->result->covered_ns);
 }
