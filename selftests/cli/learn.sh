@@ -47,6 +47,7 @@ all_of("sll", 113, lambda p: struct.pack("!HHH8sH", 0, 1, 6, b"\2\0\0\0\0\1\0\0"
 all_of("sll2", 276, lambda p: struct.pack("!HHIHBB8s", 0x0800, 0, 2, 1, 0, 6, b"\2\0\0\0\0\1\0\0") + p)
 all_of("arp", 1, lambda p: ethernet(b"\0" * 28, kind=0x0806))
 write("none.pcap", [])
+write("instant.pcap", [(now, ethernet(udp([10, 0, 0, i], 4000, [10, 0, 1, 1], 53, b"q" * 30))) for i in range(1, 9)])
 END
 check "captures of one traffic on seven link types" python3 make.py
 for link in ethernet vlan qinq raw ipv4 sll sll2; do
@@ -101,6 +102,8 @@ check "a name that is not UTF-8 is refused" \
 	eval 'run 2 learn ethernet.pcap -o no.fosr --name "$(printf "b\377")" && says "--name" && [ ! -e no.fosr ]'
 check "--flow-per-day is kept" eval 'learn ethernet.pcap -o lab.fosr -f 86400 && run 0 profile show lab.fosr &&
 	prints "hist: 86400 flows a day"'
+check "also for captures of one instant, which have no rate" eval 'learn instant.pcap -o lab.fosr -f 864k &&
+	run 0 profile show lab.fosr && prints "hist: 8640"'
 for stage in arrivals flows steps; do
 	check "--$stage of no known family: wrong usage, and where they are listed" \
 		eval 'run 2 learn ethernet.pcap -o no.fosr --$stage foo && says "--$stage foo" && says "profile list" &&

@@ -8,6 +8,8 @@
 #include "base/file.h"
 #include "base/fixed.h"
 
+#define DAY_NS (86400 * FOSR_NS_PER_S)
+
 struct learn {
 	const struct fosr_learn_opts *o;
 	struct fosr_learn_result *result;
@@ -105,6 +107,10 @@ static int read_captures(struct learn *l, struct fosr_err *err)
 		l->result->covered_ns += l->data.covered_ns[b];
 	if (l->o->flows_per_day)
 		rate_set(l);
+	else if (l->data.flows.n && l->result->covered_ns < FOSR_WINDOW_NS)
+		/* A moment's rate says nothing of a day: it is taken to be a window's. */
+		l->data.covered_ns[l->data.flows.v[0].start_ns % DAY_NS / (DAY_NS / FOSR_DAY_BINS)] +=
+			FOSR_WINDOW_NS - l->result->covered_ns;
 	fosr_ingest_free(&l->ingest);
 	return ret;
 }

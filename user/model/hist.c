@@ -36,7 +36,7 @@ static int fit(const char *prefix, const struct fosr_dataset *d, struct fosr_ten
 		flows[bin_of(d->flows.v[i].start_ns)]++;
 	for (unsigned int b = 0; b < FOSR_DAY_BINS; b++)
 		covered += d->covered_ns[b];
-	covered = fosr_max_u64(covered, FOSR_WINDOW_NS);
+	covered = covered ? covered : FOSR_WINDOW_NS;
 	all_q32 = fosr_muldiv(d->flows.n << 32, FOSR_WINDOW_NS, covered);
 	for (unsigned int b = 0; b < FOSR_DAY_BINS; b++) {
 		__u64 prior = fosr_muldiv(all_q32, PRIOR_S * FOSR_NS_PER_S, FOSR_WINDOW_NS);
