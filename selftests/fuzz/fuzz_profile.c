@@ -65,7 +65,7 @@ static void flows(const struct fosr_profile *p)
 
 		for (size_t s = 0; s < FOSR_SERVICES_MAX; s++)
 			pairs[s] = (__u16)fosr_mix64(i * FOSR_SERVICES_MAX + s);
-		if (!m->ops->draw_flow(m, &r, i % 2 ? &limits : NULL, &f))
+		if (!m->ops->draw_flow(m, &r, i % 2 ? &limits : NULL, f.start_ns, &f))
 			continue;
 		require(f.service < p->services.list.n && f.l4 == p->services.list.v[f.service].l4);
 		require(f.roles < FOSR_ROLES * FOSR_ROLES && (i % 2 == 0 || pairs[f.service] >> f.roles & 1));

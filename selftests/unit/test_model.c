@@ -25,7 +25,7 @@ static bool draw(__u64 key, __u64 i, const struct fosr_flow_limits *limits, stru
 	memset(f, 0, sizeof(*f));
 	f->id = i;
 	f->start_ns = MONDAY_NS + i * 4 * FOSR_NS_PER_S;
-	return m->ops->draw_flow(m, &r, limits, f);
+	return m->ops->draw_flow(m, &r, limits, f->start_ns, f);
 }
 
 /* What a flow's record may hold. */

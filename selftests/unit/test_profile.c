@@ -56,7 +56,7 @@ static void test_learned(void)
 		struct fosr_rng r = fosr_rng(1, i, FOSR_STAGE_FLOW, 0);
 		size_t k = 0;
 
-		all &= p->model[FOSR_FLOWS].ops->draw_flow(&p->model[FOSR_FLOWS], &r, NULL, &f);
+		all &= p->model[FOSR_FLOWS].ops->draw_flow(&p->model[FOSR_FLOWS], &r, NULL, 0, &f);
 		while (k < d.flows.n &&
 			(d.flows.v[k].service != f.service || d.flows.v[k].port != f.end[1].port ||
 				d.flows.v[k].l4 != f.l4 || d.flows.v[k].roles != f.roles ||

@@ -114,11 +114,10 @@ static void step_draw(struct fosr_plan *p, struct fosr_live_flow *l)
 /* Draws and binds flow `id` that starts at start_ns, and its first step. False: nothing to send. */
 static bool flow_begin(struct fosr_plan *p, struct fosr_live_flow *l, __u64 id, __u64 start_ns)
 {
-	const struct fosr_model *m = &p->c->profile->model[FOSR_FLOWS];
 	struct fosr_rng r = fosr_rng(p->c->craft.key, id, FOSR_STAGE_FLOW, 0);
 
 	l->flow = (struct fosr_flow){.id = id, .start_ns = start_ns};
-	if (!m->ops->draw_flow(m, &r, fosr_binding_limits(p->binding), &l->flow))
+	if (!fosr_flow_draw(p->c->profile->model, &r, fosr_binding_limits(p->binding), start_ns, &l->flow))
 		return false;
 	fosr_binding_bind(p->binding, &l->flow);
 	l->wanted = !p->want || p->want(p->arg, &l->flow);

@@ -43,6 +43,7 @@ struct fosr_flow {
 	__u8 l4; /* IPPROTO_TCP or IPPROTO_UDP */
 	__u8 end_state; /* enum fosr_end_state */
 	__u8 bytes_class[2]; /* fosr_bytes_class() of the payload that each end should come near */
+	__u8 duration_class; /* fosr_duration_class() that the flow should come near */
 	__u8 roles; /* opener * FOSR_ROLES + responder */
 };
 
@@ -63,6 +64,16 @@ static inline __u8 fosr_bytes_class(__u64 bytes)
 	if (!bytes)
 		return 0;
 	for (bytes >>= 6; bytes && c < 15; bytes >>= 2)
+		c++;
+	return c;
+}
+
+/* How long a flow lasts by powers of four: below 1 ms, below 4 ms, below 16 ms, ... 15: three days and more. */
+static inline __u8 fosr_duration_class(__u64 ns)
+{
+	__u8 c = 0;
+
+	for (ns /= 1000000; ns && c < 15; ns >>= 2)
 		c++;
 	return c;
 }

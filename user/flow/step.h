@@ -20,6 +20,7 @@ struct fosr_step {
 	__u16 len; /* payload bytes */
 	__u8 dir; /* enum fosr_dir: who sends */
 	__u8 flags; /* FOSR_TCP_*; 0 for UDP */
+	__u32 payload; /* 1 + index of a payload that the profile keeps; 0: the payload generator's */
 };
 
 /* Payload sizes by class: none, 1-7, 8-31, 32-63, 64-127, 128-255, 256-511, 512-1023, 1024 and more. */

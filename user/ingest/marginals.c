@@ -109,7 +109,7 @@ static int learned_shares(struct shares *s, const struct fosr_dataset *d)
 
 static int sampled_flow(struct shares *s, const struct fosr_profile *p, __u64 id, __u64 start_ns)
 {
-	const struct fosr_model *flows = &p->model[FOSR_FLOWS], *steps = &p->model[FOSR_STEPS];
+	const struct fosr_model *steps = &p->model[FOSR_STEPS];
 	struct fosr_rng r = fosr_rng(KEY, id, FOSR_STAGE_FLOW, 0);
 	struct fosr_flow f = {.id = id, .start_ns = start_ns};
 	__u32 packets[2] = {0};
@@ -117,7 +117,7 @@ static int sampled_flow(struct shares *s, const struct fosr_profile *p, __u64 id
 	struct fosr_walk w;
 	int ret = 0;
 
-	if (!flows->ops->draw_flow(flows, &r, NULL, &f))
+	if (!fosr_flow_draw(p->model, &r, NULL, f.start_ns, &f))
 		return -EINVAL;
 	fosr_walk_begin(&w, &f);
 	while (fosr_walk_more(&w) && !ret) {

@@ -286,11 +286,11 @@ static const __u8 *draw_shape(const struct bn *bn, __u32 s, __u32 end, struct fo
 	return bn->cell + 4 * row_draw(&bn->shape, bn->shape_alias, own, r);
 }
 
-static bool draw_flow(
-	const struct fosr_model *m, struct fosr_rng *r, const struct fosr_flow_limits *limits, struct fosr_flow *f)
+static bool draw_flow(const struct fosr_model *m, struct fosr_rng *r, const struct fosr_flow_limits *limits,
+	__u64 local_ns, struct fosr_flow *f)
 {
 	const struct bn *bn = m->priv;
-	__u32 hour = (__u32)(f->start_ns / (3600 * FOSR_NS_PER_S) % 24);
+	__u32 hour = (__u32)(local_ns / (3600 * FOSR_NS_PER_S) % 24);
 	__u32 s = draw_service(bn, bn->hour + hour * bn->services, limits, r);
 	const __u8 *cell;
 

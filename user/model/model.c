@@ -43,6 +43,18 @@ void fosr_flow_settle(struct fosr_flow *f)
 		f->packets[FOSR_BWD] = 0;
 }
 
+bool fosr_flow_draw(const struct fosr_model models[FOSR_MODEL_STAGES], struct fosr_rng *r,
+	const struct fosr_flow_limits *limits, __u64 local_ns, struct fosr_flow *f)
+{
+	const struct fosr_model *flows = &models[FOSR_FLOWS], *steps = &models[FOSR_STEPS];
+
+	if (!flows->ops->draw_flow(flows, r, limits, local_ns, f))
+		return false;
+	if (steps->ops->settle)
+		steps->ops->settle(steps, f);
+	return true;
+}
+
 void fosr_walk_begin(struct fosr_walk *w, const struct fosr_flow *f)
 {
 	*w = (struct fosr_walk){
@@ -52,6 +64,7 @@ void fosr_walk_begin(struct fosr_walk *w, const struct fosr_flow *f)
 		.l4 = f->l4,
 		.end_state = f->end_state,
 		.bytes_class = {f->bytes_class[0], f->bytes_class[1]},
+		.duration_class = f->duration_class,
 		.track = {.l4 = f->l4},
 	};
 }

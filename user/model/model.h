@@ -32,6 +32,8 @@ struct fosr_arrivals {
 	__u64 scale_q32; /* rate asked for / rate learned */
 	__u64 elapsed_q32; /* expected flows before the last start */
 	__u64 start_ns; /* out: the next start */
+	__s64 offset_ns; /* local time - UTC in this window */
+	__u64 own; /* the family's */
 };
 
 /* What the network file can offer, for exact conditioning: bit r of pairs[service] says that some two different hosts
@@ -49,7 +51,16 @@ struct fosr_walk {
 	__u8 l4;
 	__u8 end_state;
 	__u8 bytes_class[2]; /* of the flow */
+	__u8 duration_class;
+	__u16 own[2]; /* the family's: a state, say; 0 at first */
 	struct fosr_track track;
+};
+
+/* Log likelihood of data that a model has not seen. Of arrivals an item is a flow, of flows a flow, of steps a packet.
+ */
+struct fosr_score {
+	double bits; /* -log2 of the likelihood, summed over the items */
+	__u64 items;
 };
 
 struct fosr_model {
@@ -74,12 +85,18 @@ struct fosr_model_ops {
 	bool (*next_start)(const struct fosr_model *m, struct fosr_arrivals *a);
 	/* Flows per day that the model means by scale_q32 = 1, Q16. */
 	__u64 (*per_day_q16)(const struct fosr_model *m);
-	/* Fills service, l4, roles, end[1].port, end_state, packets, bytes_class of f, whose start_ns is set; false
-	 * when the limits leave no service. */
+	/* Fills service, l4, roles, end[1].port, end_state, packets, bytes_class, duration_class of f, whose start_ns
+	 * is set; local_ns is the same in the campaign's time zone. False when the limits leave no service. */
 	bool (*draw_flow)(const struct fosr_model *m, struct fosr_rng *r, const struct fosr_flow_limits *limits,
-		struct fosr_flow *f);
+		__u64 local_ns, struct fosr_flow *f);
+	/* Optional, of a model of steps: moves packets[] of f to the nearest counts that its walks can have, at least
+	 * one packet; what it leaves alone it can walk. */
+	void (*settle)(const struct fosr_model *m, struct fosr_flow *f);
 	/* The next packet, while w->left has any. Lengths are the model's: the caller cuts them at the MTU. */
 	void (*next_step)(const struct fosr_model *m, struct fosr_rng *r, struct fosr_walk *w, struct fosr_step *s);
+	/* How well the model foretells the data. Not on the generation path: libm is allowed. */
+	int (*score)(
+		const struct fosr_model *m, const struct fosr_dataset *d, struct fosr_score *s, struct fosr_err *err);
 	/* Numbers for people, as "key: value" lines appended to text. */
 	void (*describe)(const struct fosr_model *m, char *text, size_t size);
 };
@@ -92,6 +109,10 @@ const struct fosr_model_ops *fosr_model_family(size_t i);
 
 /* Raises the counts to what the end state needs at least. Every draw_flow() result goes through it. */
 void fosr_flow_settle(struct fosr_flow *f);
+
+/* Draws a flow, and has the model of steps settle its counts. models: one per stage. False: see draw_flow. */
+bool fosr_flow_draw(const struct fosr_model models[FOSR_MODEL_STAGES], struct fosr_rng *r,
+	const struct fosr_flow_limits *limits, __u64 local_ns, struct fosr_flow *f);
 
 void fosr_walk_begin(struct fosr_walk *w, const struct fosr_flow *f);
 
