@@ -13,6 +13,7 @@ struct noted {
 	__u64 time_ns, flow, start_ns;
 	__u64 hash; /* of its bytes */
 	__u32 index, len;
+	__u16 port; /* of the client */
 	bool last;
 };
 
@@ -43,13 +44,12 @@ static inline struct fosr_campaign *campaign_of(const struct fosr_campaign_spec 
 	return c;
 }
 
-static inline struct fosr_plan *plan_of(
-	const struct fosr_campaign *c, bool (*want)(void *arg, const struct fosr_flow *f), void *arg)
+static inline struct fosr_plan *plan_with(const struct fosr_campaign *c, const struct fosr_plan_opts *opts)
 {
 	struct fosr_plan *plan;
 	struct fosr_err err = {0};
 
-	if (fosr_plan_open(&plan, c, want, arg, &err)) {
+	if (fosr_plan_open(&plan, c, opts, &err)) {
 		printf("Bail out! %s\n", err.text);
 		exit(1);
 	}
@@ -57,10 +57,9 @@ static inline struct fosr_plan *plan_of(
 }
 
 /* The whole plan; each frame is crafted at the end of a block of its exact size, for sanitizers. */
-static inline struct notes take_down(
-	const struct fosr_campaign *c, bool (*want)(void *arg, const struct fosr_flow *f), void *arg)
+static inline struct notes take_down_with(const struct fosr_campaign *c, const struct fosr_plan_opts *opts)
 {
-	struct fosr_plan *plan = plan_of(c, want, arg);
+	struct fosr_plan *plan = plan_with(c, opts);
 	__u8 *frame = malloc(fosr_craft_frame_max(c->craft.mtu));
 	struct notes notes = {0};
 	struct fosr_err err = {0};
@@ -72,15 +71,28 @@ static inline struct notes take_down(
 		*n = (struct noted){.time_ns = p.time_ns,
 			.flow = p.live->flow.id,
 			.start_ns = p.live->flow.start_ns,
-			.index = p.index,
+			.index = p.packet->index,
+			.port = p.live->flow.end[FOSR_FWD].port,
 			.last = p.last,
-			.len = fosr_plan_craft(plan, &p, frame)};
+			.len = fosr_plan_craft(plan, p.packet, frame)};
 		n->hash = hash_of(frame, n->len);
 	}
 	notes.stats = fosr_plan_stats(plan);
 	free(frame);
 	fosr_plan_free(plan);
 	return notes;
+}
+
+static inline struct fosr_plan *plan_of(
+	const struct fosr_campaign *c, bool (*want)(void *arg, const struct fosr_flow *f), void *arg)
+{
+	return plan_with(c, &(struct fosr_plan_opts){.want = want, .arg = arg});
+}
+
+static inline struct notes take_down(
+	const struct fosr_campaign *c, bool (*want)(void *arg, const struct fosr_flow *f), void *arg)
+{
+	return take_down_with(c, &(struct fosr_plan_opts){.want = want, .arg = arg});
 }
 
 static inline bool same_packet(const struct noted *a, const struct noted *b)

@@ -39,7 +39,8 @@ static unsigned int l4_checksum(const __u8 *ip, __u32 len)
 /* Ethernet and IPv4 as the flow has them. NULL, or what is wrong. */
 static const char *check_ip(const struct fosr_planned *p, const __u8 *frame, __u32 len, __u32 mtu)
 {
-	const struct fosr_end *from = &p->live->flow.end[p->step.dir], *to = &p->live->flow.end[!p->step.dir];
+	const struct fosr_end *from = &p->live->flow.end[p->packet->step.dir],
+			      *to = &p->live->flow.end[!p->packet->step.dir];
 	const __u8 *ip = frame + ETH;
 
 	if (memcmp(frame, to->mac, 6) || memcmp(frame + 6, from->mac, 6) || frame_get16(frame + 12) != 0x0800)
@@ -59,7 +60,7 @@ static const char *check_ip(const struct fosr_planned *p, const __u8 *frame, __u
 
 static const char *check_udp(const struct fosr_planned *p, const __u8 *udp, __u32 len)
 {
-	if (frame_get16(udp + 4) != len || len != 8u + p->step.len)
+	if (frame_get16(udp + 4) != len || len != 8u + p->packet->step.len)
 		return "UDP length";
 	return frame_get16(udp + 6) ? NULL : "UDP without a checksum";
 }
@@ -68,9 +69,9 @@ static const char *check_tcp(const struct fosr_planned *p, const __u8 *tcp, __u3
 {
 	__u32 hlen = (__u32)(tcp[12] >> 4) * 4;
 
-	if (tcp[12] & 15 || tcp[13] != p->step.flags || frame_get16(tcp + 18))
+	if (tcp[12] & 15 || tcp[13] != p->packet->step.flags || frame_get16(tcp + 18))
 		return "TCP header";
-	if (hlen != (tcp[13] & SYN ? 28 : 20) || len != hlen + p->step.len)
+	if (hlen != (tcp[13] & SYN ? 28 : 20) || len != hlen + p->packet->step.len)
 		return "TCP length";
 	if (!frame_get16(tcp + 14) != !!(tcp[13] & RST))
 		return "TCP window";
@@ -83,7 +84,8 @@ static const char *check_tcp(const struct fosr_planned *p, const __u8 *tcp, __u3
 
 static const char *check_frame(const struct fosr_planned *p, const __u8 *frame, __u32 len, __u32 mtu)
 {
-	const struct fosr_end *from = &p->live->flow.end[p->step.dir], *to = &p->live->flow.end[!p->step.dir];
+	const struct fosr_end *from = &p->live->flow.end[p->packet->step.dir],
+			      *to = &p->live->flow.end[!p->packet->step.dir];
 	const __u8 *l4 = frame + ETH + 20;
 	const char *bad = check_ip(p, frame, len, mtu);
 
@@ -218,10 +220,10 @@ static void test_bytes(struct fosr_campaign_spec spec)
 		__u32 len;
 
 		memset(block, 0xa5, room);
-		len = fosr_plan_craft(plan, &p, frame);
+		len = fosr_plan_craft(plan, p.packet, frame);
 		bad = check_frame(&p, frame, len, mtu);
-		bad_tcp = feed(talk_of(&talks, p.live->flow.id), p.step.dir, frame, len);
-		tainted = fosr_campaign_taint(c, p.live->flow.id, p.index, 0, frame, &len);
+		bad_tcp = feed(talk_of(&talks, p.live->flow.id), p.packet->step.dir, frame, len);
+		tainted = fosr_campaign_taint(c, p.live->flow.id, p.packet->index, 0, frame, &len);
 		if (len - ETH > mtu || tainted < block || frame_checksum(tainted + ETH, (tainted[ETH] & 15u) * 4))
 			bad_tag = "too long, or its checksum is wrong";
 		longest = len > longest ? len : longest;
@@ -291,7 +293,7 @@ static void test_golden(const struct golden *g)
 	struct fosr_planned p;
 
 	while (fosr_plan_next(plan, &p, &err) > 0) {
-		__u32 len = fosr_plan_craft(plan, &p, frame);
+		__u32 len = fosr_plan_craft(plan, p.packet, frame);
 
 		for (int i = 0; i < 8; i++)
 			head[i] = (__u8)(p.time_ns >> 8 * i);

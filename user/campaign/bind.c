@@ -13,6 +13,8 @@
 #define PAIRS (FOSR_ROLES * FOSR_ROLES)
 #define RETRIES 16
 #define LEFT_OUT_NAMED 8
+#define UNPRIVILEGED 1024
+#define PORT_TRIES 256 /* among the ports that the operating system would take, and among all */
 
 /* One interface of one host in a part that it can play. */
 struct actor {
@@ -243,17 +245,25 @@ static const struct actor *draw_server(const struct cast *servers, const struct 
 
 /*
  * Client ports as RFC 6056, algorithm 3, has them: an offset per (client, server, service) and a counter; the counter
- * is the flow's own place in time, so nothing is shared, and a port comes back after a whole range of flows only.
+ * is the flow's own place in time, so nothing is shared, and a port comes back after a whole range of flows only. When
+ * it is taken, the next ones are tried; then some of all unprivileged ports, by chance: they fail to find one when
+ * nearly all are taken.
  */
-static __u16 client_port(const struct fosr_binding *b, const struct fosr_flow *f, enum fosr_os os)
+__u16 fosr_binding_port(const struct fosr_binding *b, const struct fosr_flow *f, __u32 nth)
 {
+	enum fosr_os os = b->c->network->hosts.v[f->end[FOSR_FWD].host].os;
 	bool iana = os == FOSR_OS_WINDOWS || os == FOSR_OS_MACOS || os == FOSR_OS_IOS;
 	__u32 lo = iana ? 49152 : 32768, range = iana ? 16384 : 28232;
 	__u64 window = f->id >> FOSR_FLOW_INDEX_BITS, index = f->id & ((1u << FOSR_FLOW_INDEX_BITS) - 1);
 	__u64 pair = (__u64)f->end[0].host << 32 | (__u64)f->end[1].host << 16 | f->end[1].port;
 	__u64 offset = fosr_mix64(b->c->craft.key ^ fosr_mix64(pair << 1 | (f->l4 == IPPROTO_UDP)));
 
-	return (__u16)(lo + (offset % range + (window * b->stride + index) % range) % range);
+	if (nth < PORT_TRIES)
+		return (__u16)(lo + (offset % range + (window * b->stride + index) % range + nth) % range);
+	if (nth < 2 * PORT_TRIES)
+		return (__u16)(UNPRIVILEGED +
+			fosr_mix64(offset ^ fosr_mix64(f->id * PORT_TRIES + nth)) % (65536 - UNPRIVILEGED));
+	return 0;
 }
 
 static void end_fill(const struct fosr_binding *b, struct fosr_end *e, const struct actor *a)
@@ -309,7 +319,7 @@ void fosr_binding_bind(const struct fosr_binding *b, struct fosr_flow *f)
 		client = &clients->list.v[fosr_alias_draw(clients->alias, (__u32)clients->list.n, &r)];
 		group_fill(&f->end[FOSR_BWD]);
 		end_fill(b, &f->end[FOSR_FWD], client);
-		f->end[FOSR_FWD].port = client_port(b, f, b->c->network->hosts.v[client->host].os);
+		f->end[FOSR_FWD].port = fosr_binding_port(b, f, 0);
 		return;
 	}
 	server = draw_server(&part->server[f->roles % FOSR_ROLES], clients, &r);
@@ -318,5 +328,5 @@ void fosr_binding_bind(const struct fosr_binding *b, struct fosr_flow *f)
 	end_fill(b, &f->end[FOSR_FWD], client);
 	if (server->port)
 		f->end[FOSR_BWD].port = server->port;
-	f->end[FOSR_FWD].port = client_port(b, f, b->c->network->hosts.v[client->host].os);
+	f->end[FOSR_FWD].port = fosr_binding_port(b, f, 0);
 }

@@ -20,4 +20,7 @@ const char *fosr_binding_left_out(const struct fosr_binding *b);
 /* Fills both ends of f: addresses, MACs, TTLs, ports. service and roles are set and within the limits. */
 void fosr_binding_bind(const struct fosr_binding *b, struct fosr_flow *f);
 
+/* The nth choice of a port for the client of a bound flow, from 0 on; 0: it has no more. */
+__u16 fosr_binding_port(const struct fosr_binding *b, const struct fosr_flow *f, __u32 nth);
+
 #endif

@@ -52,6 +52,7 @@ static int flow_get(struct fosr_expected *x, const struct fosr_flow *f, __u32 *i
 	if (!flow)
 		return -ENOMEM;
 	flow->id = f->id;
+	flow->port = f->end[FOSR_FWD].port;
 	*index = (__u32)x->flows.n - 1;
 	ret = fosr_u64map_put(&x->by_flow, f->id, *index);
 	if (ret)
@@ -78,7 +79,7 @@ static int add(struct fosr_expected *x, const struct fosr_planned *p, const __u8
 		.hash = fosr_expected_hash(x, frame, len),
 		.time_ns = p->time_ns,
 		.flow = flow,
-		.step = p->index,
+		.step = p->packet->index,
 	};
 	if (x->c->taint == FOSR_TAINT_OPTION)
 		return 0;
@@ -95,9 +96,9 @@ int fosr_expected_open(struct fosr_expected *x, const struct fosr_campaign *c, s
 	int ret;
 
 	*x = (struct fosr_expected){.c = c};
-	ret = fosr_plan_open(&x->plan, c, NULL, NULL, err);
+	ret = fosr_plan_open(&x->plan, c, NULL, err);
 	while (!ret && (ret = fosr_plan_next(x->plan, &p, err)) > 0) {
-		ret = add(x, &p, frame, fosr_plan_craft(x->plan, &p, frame));
+		ret = add(x, &p, frame, fosr_plan_craft(x->plan, p.packet, frame));
 		if (ret)
 			fosr_err(err, ret, "out of memory for the plan, after %zu packets", x->packets.n);
 		else if (fosr_interrupted())
@@ -145,5 +146,7 @@ struct fosr_expected_packet *fosr_expected_bytes(const struct fosr_expected *x, 
 
 __u32 fosr_expected_make(const struct fosr_expected *x, __u64 flow, __u32 step, __u8 *frame)
 {
-	return fosr_plan_packet(x->plan, flow, step, frame);
+	const __u32 *index = fosr_u64map_get(&x->by_flow, flow);
+
+	return index ? fosr_plan_remake(x->plan, flow, x->flows.v[*index].port, step, frame) : 0;
 }

@@ -17,6 +17,7 @@ struct fosr_expected_packet {
 
 struct fosr_expected_flow {
 	__u64 id;
+	__u16 port; /* of its client */
 	__u32 steps; /* planned */
 	__u32 seen; /* of them, unaltered */
 	FOSR_VEC(__u32) packet; /* step to index in packets */

@@ -142,7 +142,7 @@ int fosr_flowlog_row(struct fosr_flowlog *l, const struct fosr_live_flow *live, 
 		number[5],
 		number[6],
 		number[7],
-		fosr_end_state_name[fosr_track_state(&live->seen)],
+		fosr_end_state_name[fosr_track_state(&live->walk.track)],
 	};
 	return put_row(l, value) ? fosr_writer_error(l->w, err) : 0;
 }

@@ -8,23 +8,38 @@
 #include "campaign/flowlog.h"
 #include "sink/pcap.h"
 
-/* Packets between two looks at the interrupt flag and the progress line. */
-#define STRIDE 1024
+/* Bytes of records that are made side by side; at most what the writer lends at once. */
+#define CHUNK FOSR_WRITER_RESERVE_MAX
+/* Bytes of records that one worker makes at a time. */
+#define PIECE (32u << 10)
+
+/* Some packets of a slice, and where the first of their records goes. */
+struct piece {
+	__u32 first, n; /* in the slice */
+	__u32 at; /* in the chunk */
+};
 
 struct generate {
 	const struct fosr_campaign *c;
 	const struct fosr_generate_opts *o;
 	struct fosr_generate_result *result;
+	struct fosr_pool *pool;
 	struct fosr_plan *plan;
 	struct fosr_writer *writer;
 	struct fosr_flowlog *flows;
 	__u8 *scratch; /* where frames go that go nowhere */
+	struct fosr_slice slice;
+	FOSR_VEC(struct piece) piece;
+	__u8 *chunk;
 };
 
 static int open_all(struct generate *g, struct fosr_err *err)
 {
-	int ret = fosr_plan_open(&g->plan, g->c, NULL, NULL, err);
+	int ret = fosr_pool_open(&g->pool, g->o->jobs ? g->o->jobs : 1, err);
 
+	if (!ret)
+		ret = fosr_plan_open(&g->plan, g->c,
+			&(struct fosr_plan_opts){.pool = g->pool, .shard = g->o->shard, .shards = g->o->shards}, err);
 	if (!ret && g->o->path)
 		ret = fosr_writer_open(&g->writer, g->o->path, FOSR_WRITER_AUTO, g->o->log, err);
 	if (!ret && g->writer)
@@ -32,28 +47,104 @@ static int open_all(struct generate *g, struct fosr_err *err)
 	if (!ret && g->o->flows)
 		ret = fosr_flowlog_open(&g->flows, g->o->flows, g->c, g->o->log, err);
 	if (!ret && !g->writer) {
-		g->scratch = malloc(FOSR_TAG_LEN4 + fosr_craft_frame_max(g->c->craft.mtu));
+		g->scratch = malloc(CHUNK);
 		ret = g->scratch ? 0 : fosr_err(err, -ENOMEM, "out of memory");
 	}
 	return ret;
 }
 
-/* False after a write error, which the writer reports when it is finished. */
-static bool packet(struct generate *g, const struct fosr_planned *p)
+static __u32 record_size(const struct generate *g, const struct fosr_due *due)
 {
-	__u32 headroom = fosr_campaign_headroom(g->c), len;
-	__u8 *lent, *frame;
+	return FOSR_PCAP_RECORD + due->len + fosr_campaign_headroom(g->c);
+}
 
-	lent = g->writer ? fosr_pcap_reserve(g->writer, headroom, fosr_craft_frame_max(g->c->craft.mtu))
-			 : g->scratch + headroom;
-	if (!lent)
-		return false;
-	len = fosr_plan_craft(g->plan, p, lent);
-	frame = fosr_campaign_taint(g->c, p->live->flow.id, p->index, 0, lent, &len);
-	if (g->writer)
-		fosr_pcap_commit(g->writer, lent, headroom, frame, len, p->time_ns);
-	g->result->frames += len;
-	return true;
+/* Crafted where it stays: behind its record's header, and behind the room that its tag takes. */
+static void craft_piece(void *arg, unsigned int worker, size_t i)
+{
+	const struct generate *g = arg;
+	const struct piece *piece = &g->piece.v[i];
+	__u32 headroom = fosr_campaign_headroom(g->c);
+	__u8 *at = g->chunk + piece->at;
+
+	for (__u32 k = piece->first; k < piece->first + piece->n; k++) {
+		const struct fosr_due *due = &g->slice.due[k];
+		const struct fosr_packet *packet;
+		__u8 *frame;
+		__u32 len;
+
+		if (!(due->flags & FOSR_DUE_WANTED))
+			continue;
+		packet = fosr_plan_packet(g->plan, due);
+		frame = at + FOSR_PCAP_RECORD + headroom;
+		len = fosr_plan_craft(g->plan, packet, frame);
+		fosr_campaign_taint(g->c, fosr_plan_flow(g->plan, packet)->flow.id, packet->index, 0, frame, &len);
+		fosr_pcap_header(at, len, due->time_ns);
+		at += record_size(g, due);
+	}
+}
+
+/* Packets from *next on, as many as a chunk holds, cut into pieces. Returns the bytes of their records. */
+static __u32 cut_chunk(struct generate *g, size_t *next)
+{
+	struct piece *piece = NULL;
+	__u32 bytes = 0;
+
+	g->piece.n = 0;
+	for (; *next < g->slice.n; ++*next) {
+		const struct fosr_due *due = &g->slice.due[*next];
+		__u32 size = due->flags & FOSR_DUE_WANTED ? record_size(g, due) : 0;
+
+		if (bytes + size > CHUNK)
+			break;
+		if (!piece || bytes - piece->at >= PIECE) {
+			piece = fosr_vec_push(&g->piece);
+			if (!piece)
+				return 0;
+			*piece = (struct piece){.first = (__u32)*next, .at = bytes};
+		}
+		piece->n++;
+		bytes += size;
+		g->result->frames += size ? size - FOSR_PCAP_RECORD : 0;
+	}
+	return bytes;
+}
+
+static int log_ended(struct generate *g, struct fosr_err *err)
+{
+	int ret = 0;
+
+	for (size_t i = 0; i < g->slice.n && !ret; i++) {
+		const struct fosr_due *due = &g->slice.due[i];
+
+		if (due->flags & FOSR_DUE_LAST && due->flags & FOSR_DUE_WANTED)
+			ret = fosr_flowlog_row(g->flows, fosr_plan_flow(g->plan, fosr_plan_packet(g->plan, due)), err);
+	}
+	return ret;
+}
+
+/* The flow log is written while the other workers make packets. */
+static int write_slice(struct generate *g, struct fosr_err *err)
+{
+	size_t next = 0;
+	int ret = 0;
+
+	while (next < g->slice.n && !ret) {
+		size_t first = next;
+		__u32 bytes = cut_chunk(g, &next);
+
+		if (next == first)
+			return fosr_err(err, -ENOMEM, "out of memory");
+		g->chunk = g->writer ? fosr_writer_reserve(g->writer, bytes) : g->scratch;
+		if (!g->chunk)
+			return fosr_writer_error(g->writer, err);
+		fosr_pool_start(g->pool, craft_piece, g, g->piece.n);
+		if (g->flows && !first)
+			ret = log_ended(g, err);
+		fosr_pool_join(g->pool);
+		if (g->writer)
+			fosr_writer_commit(g->writer, bytes);
+	}
+	return ret;
 }
 
 static int log_unfinished(struct generate *g, struct fosr_err *err)
@@ -69,27 +160,22 @@ static int log_unfinished(struct generate *g, struct fosr_err *err)
 
 static int run(struct generate *g, struct fosr_err *err)
 {
-	struct fosr_planned p;
+	__u64 time_ns = 0;
 	int ret;
 
-	for (__u64 n = 0; (ret = fosr_plan_next(g->plan, &p, err)) > 0; n++) {
-		if (!packet(g, &p))
-			break;
-		if (!n)
-			g->result->first_ns = p.time_ns;
-		g->result->last_ns = p.time_ns;
-		if (p.last && g->flows)
-			ret = fosr_flowlog_row(g->flows, p.live, err);
-		if (ret < 0)
-			return ret;
-		if (n % STRIDE == 0) {
-			struct fosr_plan_stats stats = fosr_plan_stats(g->plan);
+	while ((ret = fosr_plan_slice(g->plan, &g->slice, err)) > 0) {
+		struct fosr_plan_stats stats = fosr_plan_stats(g->plan);
 
-			if (fosr_interrupted())
-				return fosr_err(err, -EINTR, "interrupted");
-			if (g->o->progress)
-				g->o->progress(g->o->arg, &stats, p.time_ns);
-		}
+		ret = write_slice(g, err);
+		if (ret)
+			return ret;
+		if (!time_ns)
+			g->result->first_ns = g->slice.due[0].time_ns;
+		time_ns = g->result->last_ns = g->slice.due[g->slice.n - 1].time_ns;
+		if (fosr_interrupted())
+			return fosr_err(err, -EINTR, "interrupted");
+		if (g->o->progress)
+			g->o->progress(g->o->arg, &stats, time_ns);
 	}
 	return ret < 0 ? ret : g->flows ? log_unfinished(g, err) : 0;
 }
@@ -145,6 +231,8 @@ int fosr_generate(const struct fosr_campaign *c, const struct fosr_generate_opts
 		snprintf(result->left_out, sizeof(result->left_out), "%s", fosr_plan_left_out(g.plan));
 	}
 	fosr_plan_free(g.plan);
+	fosr_pool_close(g.pool);
+	fosr_vec_free(&g.piece);
 	free(g.scratch);
 	return ret;
 }

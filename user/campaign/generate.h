@@ -10,6 +10,8 @@
 struct fosr_generate_opts {
 	const char *path; /* "-": standard output; NULL: nowhere (packets are made and counted) */
 	const char *flows; /* or NULL */
+	unsigned int jobs; /* workers; 0: one */
+	__u32 shard, shards; /* see fosr_plan_opts */
 	const struct fosr_log *log;
 	void (*progress)(void *arg, const struct fosr_plan_stats *stats, __u64 time_ns); /* now and then; or NULL */
 	void *arg;

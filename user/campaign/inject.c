@@ -24,6 +24,7 @@
 #define SPIN_MIN_NS 80000ULL
 #define SPIN_MAX_NS 800000ULL
 #define BATCH 32 /* packets queued before the kernel is asked to transmit */
+#define SLICE_PACKETS 256 /* planned in one go: a fraction of a millisecond */
 #define STUCK_NS (2 * FOSR_NS_PER_S) /* an interface that takes no frame for so long is given up */
 #define LOOK_NS 200000000ULL /* between two looks at the links */
 #define GRACE_NS (2 * FOSR_NS_PER_S) /* for what is still on its way at the end */
@@ -237,8 +238,8 @@ static int send_step(struct inject *in, const struct fosr_planned *p, int d, __u
 
 	if (!lent)
 		return err->code;
-	len = fosr_plan_craft(in->plan, p, lent);
-	frame = fosr_campaign_taint(in->c, p->live->flow.id, p->index, 0, lent, &len);
+	len = fosr_plan_craft(in->plan, p->packet, lent);
+	frame = fosr_campaign_taint(in->c, p->live->flow.id, p->packet->index, 0, lent, &len);
 	record(in, frame, len);
 	fosr_xsk_send(in->xsk[d], frame, len);
 	in->due[in->queued++] = due;
@@ -252,17 +253,16 @@ static int play(struct inject *in, struct fosr_err *err)
 
 	while ((ret = fosr_plan_next(in->plan, &p, err)) > 0) {
 		__u64 due = p.time_ns - in->c->start_ns + in->anchor;
-		int from = fosr_local_dev(&in->local, &p.live->flow.end[p.step.dir]);
+		__u8 dir = p.packet->step.dir;
+		int from = fosr_local_dev(&in->local, &p.live->flow.end[dir]);
 
-		in->result->expected += fosr_local_dev(&in->local, &p.live->flow.end[!p.step.dir]) >= 0;
+		in->result->expected += fosr_local_dev(&in->local, &p.live->flow.end[!dir]) >= 0;
 		in->result->planned += from >= 0;
 		in->last_due = due;
 		if (p.last && fosr_arrived_end(&in->arrived, p.live->flow.id, due))
 			return fosr_err(err, -ENOMEM, "out of memory");
-		if (from < 0) {
-			fosr_plan_skip(&p);
+		if (from < 0)
 			continue;
-		}
 		ret = wait_until(in, due, err);
 		if (!ret)
 			ret = send_step(in, &p, from, due, err);
@@ -304,7 +304,8 @@ static int open_all(struct inject *in, struct fosr_err *err)
 			FOSR_XSK_FRAME_MAX);
 	ret = fosr_local_open(&in->local, in->c, o->devs, o->devs_n, o->hosts, o->hosts_n, err);
 	if (!ret)
-		ret = fosr_plan_open(&in->plan, in->c, want, in, err);
+		ret = fosr_plan_open(&in->plan, in->c,
+			&(struct fosr_plan_opts){.want = want, .arg = in, .slice_packets = SLICE_PACKETS}, err);
 	for (size_t d = 0; d < in->local.devs && !ret; d++)
 		ret = dev_open(in, d, err);
 	if (!ret && o->outfile)

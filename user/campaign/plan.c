@@ -3,226 +3,133 @@
 
 #include <stdlib.h>
 
-#include "base/fixed.h"
-#include "campaign/bind.h"
-#include "timeline/timeline.h"
+#include "campaign/plan_priv.h"
 
-/* Live flows come in chunks that never move, so that a pointer to one stays good. */
-#define CHUNK 256
+/* A first guess at a slice's length; it adapts. */
+#define FIRST_WIDTH_NS FOSR_NS_PER_S
 
-struct fosr_plan {
-	const struct fosr_campaign *c;
-	struct fosr_binding *binding;
-	bool (*want)(void *arg, const struct fosr_flow *f);
-	void *arg;
-	struct fosr_timeline timeline;
-	FOSR_VEC(struct fosr_live_flow *) chunk;
-	FOSR_VEC(__u32) free_slot;
-	size_t slots; /* ever used */
-	struct fosr_arrivals arrivals;
-	__u64 end_ns; /* flows start before */
-	__u32 index; /* of the next flow in the window */
-	bool more; /* arrivals.start_ns is the next start */
-	bool pending; /* the packet given last is still the timeline's first */
-	struct fosr_plan_stats stats;
-};
-
-static struct fosr_live_flow *live_at(const struct fosr_plan *p, __u32 slot)
+const struct fosr_packet *fosr_plan_packet(const struct fosr_plan *p, const struct fosr_due *due)
 {
-	return &p->chunk.v[slot / CHUNK][slot % CHUNK];
+	return &p->maker[due->packet >> FOSR_PACKET_BITS].packet.v[due->packet & ((1u << FOSR_PACKET_BITS) - 1)];
 }
 
-static struct fosr_live_flow *live_new(struct fosr_plan *p)
+const struct fosr_live_flow *fosr_plan_flow(const struct fosr_plan *p, const struct fosr_packet *packet)
 {
-	struct fosr_live_flow *l;
-	__u32 slot;
+	return fosr_live_at(p, packet->slot);
+}
 
-	if (p->free_slot.n) {
-		slot = p->free_slot.v[--p->free_slot.n];
-	} else {
-		slot = (__u32)p->slots;
-		if (slot / CHUNK == p->chunk.n) {
-			struct fosr_live_flow **chunk = fosr_vec_push(&p->chunk);
+__u32 fosr_plan_craft(const struct fosr_plan *p, const struct fosr_packet *packet, __u8 *frame)
+{
+	const struct fosr_live_flow *l = fosr_live_at(p, packet->slot);
 
-			if (!chunk || fosr_vec_reserve(&p->free_slot, p->slots + CHUNK))
-				return NULL;
-			*chunk = calloc(CHUNK, sizeof(**chunk));
-			if (!*chunk) {
-				p->chunk.n--;
-				return NULL;
-			}
+	return fosr_craft_packet(
+		&p->c->craft, &l->flow, &l->conn, &packet->step, &packet->numbers, packet->index, frame);
+}
+
+/* Flows whose last packet the caller has had. */
+static void free_ended(struct fosr_plan *p)
+{
+	for (size_t i = 0; i < p->ended.n; i++) {
+		fosr_lease_drop(&p->leases, p->ended.v[i]);
+		fosr_plan_flow_free(p, p->ended.v[i]);
+	}
+	p->ended.n = 0;
+}
+
+/* A packet that was walked to, but is beyond the campaign's limit of packets: its flow has not sent it. */
+static void take_back(struct fosr_plan *p, const struct fosr_due *due)
+{
+	const struct fosr_packet *packet = fosr_plan_packet(p, due);
+
+	fosr_live_at(p, packet->slot)->packets[packet->step.dir]--;
+}
+
+static void stop_after(struct fosr_plan *p, size_t n)
+{
+	for (size_t i = n; i < p->sorted.n; i++)
+		take_back(p, &p->sorted.v[i]);
+	for (unsigned int w = 0; w < fosr_pool_workers(p->pool); w++) {
+		const struct fosr_maker *mk = &p->maker[w];
+
+		for (size_t i = 0; i < mk->due.n; i++)
+			if (mk->due.v[i].time_ns >= p->to_ns)
+				take_back(p, &mk->due.v[i]);
+	}
+	p->sorted.n = n;
+	p->done = true;
+}
+
+/* What the slice brings to the sums; flows that end in it are marked. */
+static int account(struct fosr_plan *p, struct fosr_err *err)
+{
+	if (p->c->packets && p->counted + p->sorted.n >= p->c->packets)
+		stop_after(p, p->c->packets - p->counted);
+	p->counted += p->sorted.n;
+	for (size_t i = 0; i < p->sorted.n; i++) {
+		const struct fosr_due *due = &p->sorted.v[i];
+		bool wanted = due->flags & FOSR_DUE_WANTED;
+
+		if (due->flags & FOSR_DUE_FIRST) {
+			p->stats.flows += wanted;
+			p->stats.live_most = fosr_max_u64(p->stats.live_most, ++p->alive);
 		}
-		p->slots++;
-	}
-	l = live_at(p, slot);
-	*l = (struct fosr_live_flow){.slot = slot};
-	return l;
-}
+		p->stats.packets += wanted;
+		p->stats.clamped += wanted && due->flags & FOSR_DUE_CUT;
+		if (due->flags & FOSR_DUE_LAST) {
+			__u32 *slot = fosr_vec_push(&p->ended);
 
-static void live_free(struct fosr_plan *p, struct fosr_live_flow *l)
-{
-	l->flow.id = 0;
-	p->free_slot.v[p->free_slot.n++] = l->slot;
-}
-
-static void window_begin(struct fosr_plan *p, __u64 window)
-{
-	p->arrivals = (struct fosr_arrivals){
-		.rng = fosr_rng(p->c->craft.key, window, FOSR_STAGE_ARRIVALS, 0),
-		.window = window,
-		.scale_q32 = p->c->scale_q32,
-	};
-	p->index = 0;
-}
-
-/* Moves to the next start within the campaign: p->more tells if there is one. */
-static void arrivals_advance(struct fosr_plan *p)
-{
-	const struct fosr_model *m = &p->c->profile->model[FOSR_ARRIVALS];
-
-	for (;;) {
-		if (m->ops->next_start(m, &p->arrivals)) {
-			p->index++;
-			if (p->arrivals.start_ns < p->c->start_ns)
-				continue;
-			p->more = p->arrivals.start_ns < p->end_ns;
-			return;
+			if (!slot)
+				return fosr_err(err, -ENOMEM, "out of memory");
+			*slot = fosr_plan_packet(p, due)->slot;
+			p->alive--;
 		}
-		if ((p->arrivals.window + 1) * FOSR_WINDOW_NS >= p->end_ns) {
-			p->more = false;
-			return;
-		}
-		window_begin(p, p->arrivals.window + 1);
 	}
+	return 0;
 }
 
-/* The step that is due next: drawn from the model, cut at the MTU. */
-static void step_draw(struct fosr_plan *p, struct fosr_live_flow *l)
+int fosr_plan_slice(struct fosr_plan *p, struct fosr_slice *out, struct fosr_err *err)
 {
-	const struct fosr_model *m = &p->c->profile->model[FOSR_STEPS];
-	struct fosr_rng r = fosr_rng(p->c->craft.key, l->flow.id, FOSR_STAGE_STEP, l->walk.step);
-	__u32 room = fosr_craft_room(&p->c->craft, l->flow.l4);
+	int ret = 0;
 
-	l->index = l->walk.step;
-	m->ops->next_step(m, &r, &l->walk, &l->next);
-	if (l->next.len > room) {
-		l->next.len = (__u16)room;
-		p->stats.clamped++;
-	}
-}
-
-/* Draws and binds flow `id` that starts at start_ns, and its first step. False: nothing to send. */
-static bool flow_begin(struct fosr_plan *p, struct fosr_live_flow *l, __u64 id, __u64 start_ns)
-{
-	struct fosr_rng r = fosr_rng(p->c->craft.key, id, FOSR_STAGE_FLOW, 0);
-
-	l->flow = (struct fosr_flow){.id = id, .start_ns = start_ns};
-	if (!fosr_flow_draw(p->c->profile->model, &r, fosr_binding_limits(p->binding), start_ns, &l->flow))
-		return false;
-	fosr_binding_bind(p->binding, &l->flow);
-	l->wanted = !p->want || p->want(p->arg, &l->flow);
-	fosr_walk_begin(&l->walk, &l->flow);
-	return fosr_walk_more(&l->walk);
-}
-
-static int admit(struct fosr_plan *p, struct fosr_err *err)
-{
-	__u64 id = fosr_flow_id(p->arrivals.window, p->index - 1), start = p->arrivals.start_ns;
-	struct fosr_live_flow *l = live_new(p);
-	int ret;
-
-	if (!l)
-		return fosr_err(err, -ENOMEM, "out of memory for %zu live flows", p->slots);
-	arrivals_advance(p);
-	if (!flow_begin(p, l, id, start) || (!l->wanted && !p->c->packets)) {
-		live_free(p, l);
-		return 0;
-	}
-	l->seen.l4 = l->flow.l4;
-	fosr_conn_begin(&l->conn, &p->c->craft, &l->flow);
-	step_draw(p, l);
-	l->next.gap_ns = 0;
-	p->stats.flows += l->wanted;
-	ret = fosr_timeline_push(&p->timeline, (struct fosr_due){.time_ns = start, .id = id, .slot = l->slot});
-	p->stats.live_most = fosr_max_u64(p->stats.live_most, p->timeline.heap.n);
-	return ret ? fosr_err(err, ret, "out of memory for %zu live flows", p->slots) : 0;
-}
-
-/* Takes the packet given last off: its flow's next step, or the flow's end. */
-static void settle(struct fosr_plan *p)
-{
-	const struct fosr_due *due = fosr_timeline_first(&p->timeline);
-	struct fosr_live_flow *l = live_at(p, due->slot);
-
-	if (!fosr_walk_more(&l->walk)) {
-		fosr_timeline_pop(&p->timeline);
-		live_free(p, l);
-		return;
-	}
-	step_draw(p, l);
-	/* A gap has up to 62 bits: what is past the end of time stays there, in order. */
-	fosr_timeline_move_first(&p->timeline, due->time_ns + fosr_min_u64(l->next.gap_ns, UINT64_MAX - due->time_ns));
-}
-
-static bool over(const struct fosr_plan *p, __u64 time_ns)
-{
-	return (p->c->packets && p->stats.packets >= p->c->packets) || (p->c->cut && time_ns >= p->end_ns);
+	do {
+		free_ended(p);
+		p->sorted.n = 0;
+		if (p->done)
+			return 0;
+		ret = fosr_slice_make(p, err);
+		if (!ret)
+			ret = account(p, err);
+	} while (!ret && !p->sorted.n);
+	*out = (struct fosr_slice){.due = p->sorted.v, .n = p->sorted.n};
+	return ret ? ret : 1;
 }
 
 int fosr_plan_next(struct fosr_plan *p, struct fosr_planned *out, struct fosr_err *err)
 {
 	for (;;) {
 		const struct fosr_due *due;
-		struct fosr_live_flow *l;
 
-		if (p->pending)
-			settle(p);
-		p->pending = false;
-		due = fosr_timeline_first(&p->timeline);
-		while (p->more && (!due || p->arrivals.start_ns <= due->time_ns)) {
-			int ret = admit(p, err);
+		if (p->given == p->left) {
+			struct fosr_slice slice;
+			int ret = fosr_plan_slice(p, &slice, err);
 
-			if (ret)
+			if (ret <= 0)
 				return ret;
-			due = fosr_timeline_first(&p->timeline);
+			p->given = 0;
+			p->left = slice.n;
 		}
-		if (!due || over(p, due->time_ns))
-			return 0;
-		l = live_at(p, due->slot);
-		p->pending = true;
-		p->stats.packets++;
-		if (!l->wanted)
+		due = &p->sorted.v[p->given++];
+		if (!(due->flags & FOSR_DUE_WANTED))
 			continue;
-		*out = (struct fosr_planned){
-			.time_ns = due->time_ns,
-			.live = l,
-			.step = l->next,
-			.index = l->index,
-			.last = !fosr_walk_more(&l->walk),
-		};
-		l->last_ns = due->time_ns;
-		fosr_track_feed(&l->seen, l->next.dir, l->next.flags);
-		l->packets[l->next.dir]++;
-		l->payload[l->next.dir] += l->next.len;
+		out->time_ns = due->time_ns;
+		out->packet = fosr_plan_packet(p, due);
+		out->live = fosr_live_at(p, out->packet->slot);
+		out->last = due->flags & FOSR_DUE_LAST;
 		return 1;
 	}
 }
 
-__u32 fosr_plan_craft(struct fosr_plan *p, const struct fosr_planned *packet, __u8 *frame)
-{
-	struct fosr_live_flow *l = packet->live;
-	__u32 len = fosr_craft_packet(&p->c->craft, &l->flow, &l->conn, &packet->step, packet->index, frame);
-
-	l->frame[packet->step.dir] += len;
-	return len;
-}
-
-void fosr_plan_skip(const struct fosr_planned *packet)
-{
-	fosr_craft_skip(&packet->live->flow, &packet->live->conn, &packet->step);
-}
-
-/* Only flows that start in the window up to `index` are drawn; starts are cheap. */
+/* Only starts of the flow's own window up to its own are drawn. */
 static bool find_start(const struct fosr_plan *p, __u64 flow_id, __u64 *start_ns)
 {
 	const struct fosr_model *m = &p->c->profile->model[FOSR_ARRIVALS];
@@ -244,34 +151,29 @@ static bool find_start(const struct fosr_plan *p, __u64 flow_id, __u64 *start_ns
 	return a.start_ns >= p->c->start_ns && a.start_ns < p->end_ns;
 }
 
-__u32 fosr_plan_packet(struct fosr_plan *p, __u64 flow_id, __u32 index, __u8 *frame)
+__u32 fosr_plan_remake(struct fosr_plan *p, __u64 flow_id, __u16 port, __u32 index, __u8 *frame)
 {
-	struct fosr_live_flow l = {0};
-	__u64 time_ns, clamped = p->stats.clamped;
-	__u32 len = 0;
+	struct fosr_packet packet;
+	__u64 start_ns;
 
-	if (!find_start(p, flow_id, &time_ns) || !flow_begin(p, &l, flow_id, time_ns))
+	if (index == UINT32_MAX || !find_start(p, flow_id, &start_ns) ||
+		fosr_plan_flow_again(p, flow_id, start_ns, port, index + 1, &packet) != index + 1)
 		return 0;
-	fosr_conn_begin(&l.conn, &p->c->craft, &l.flow);
-	while (fosr_walk_more(&l.walk) && l.walk.step <= index) {
-		step_draw(p, &l);
-		if (l.index)
-			time_ns += fosr_min_u64(l.next.gap_ns, UINT64_MAX - time_ns);
-		len = fosr_craft_packet(&p->c->craft, &l.flow, &l.conn, &l.next, l.index, frame);
-	}
-	p->stats.clamped = clamped; /* it was counted, or will be, where the packet stands in the plan */
-	return l.index == index && !(p->c->cut && time_ns >= p->end_ns) ? len : 0;
+	return fosr_craft_packet(
+		&p->c->craft, &p->again.flow, &p->again.conn, &packet.step, &packet.numbers, index, frame);
 }
 
-const struct fosr_live_flow *fosr_plan_unfinished(const struct fosr_plan *p, size_t *cursor)
+const struct fosr_live_flow *fosr_plan_unfinished(struct fosr_plan *p, size_t *cursor)
 {
-	while (*cursor < p->slots) {
-		const struct fosr_live_flow *l = live_at(p, (__u32)(*cursor)++);
-		bool ended =
-			p->pending && !fosr_walk_more(&l->walk) && l->slot == fosr_timeline_first(&p->timeline)->slot;
+	while (*cursor < p->due.n) {
+		const struct fosr_live_flow *l = fosr_live_at(p, (__u32)(*cursor)++);
+		__u32 steps = l->packets[0] + l->packets[1];
+		struct fosr_packet packet;
 
-		if (l->flow.id && l->wanted && l->packets[0] + l->packets[1] && !ended)
-			return l;
+		if (l->flow.id && l->wanted && steps &&
+			fosr_plan_flow_again(
+				p, l->flow.id, l->flow.start_ns, l->flow.end[FOSR_FWD].port, steps, &packet))
+			return &p->again;
 	}
 	return NULL;
 }
@@ -286,8 +188,13 @@ const char *fosr_plan_left_out(const struct fosr_plan *p)
 	return fosr_binding_left_out(p->binding);
 }
 
-int fosr_plan_open(struct fosr_plan **out, const struct fosr_campaign *c,
-	bool (*want)(void *arg, const struct fosr_flow *f), void *arg, struct fosr_err *err)
+static const struct fosr_flow *flow_in(const void *plan, __u32 slot)
+{
+	return &fosr_live_at(plan, slot)->flow;
+}
+
+int fosr_plan_open(
+	struct fosr_plan **out, const struct fosr_campaign *c, const struct fosr_plan_opts *opts, struct fosr_err *err)
 {
 	struct fosr_plan *p = calloc(1, sizeof(*p));
 	int ret;
@@ -295,16 +202,27 @@ int fosr_plan_open(struct fosr_plan **out, const struct fosr_campaign *c,
 	if (!p)
 		return fosr_err(err, -ENOMEM, "out of memory");
 	p->c = c;
-	p->want = want;
-	p->arg = arg;
+	if (opts)
+		p->o = *opts;
 	p->end_ns = c->duration_ns ? c->start_ns + c->duration_ns : UINT64_MAX / 2;
+	p->width_ns = FIRST_WIDTH_NS;
+	p->leases.flow = flow_in;
+	p->leases.arg = p;
 	ret = fosr_binding_open(&p->binding, c, err);
+	p->pool = p->o.pool;
+	if (!ret && !p->pool) {
+		ret = fosr_pool_open(&p->own_pool, 1, err);
+		p->pool = p->own_pool;
+	}
+	if (!ret && !(p->maker = calloc(fosr_pool_workers(p->pool), sizeof(*p->maker))))
+		ret = fosr_err(err, -ENOMEM, "out of memory");
 	if (ret) {
-		free(p);
+		fosr_plan_free(p);
 		return ret;
 	}
-	window_begin(p, c->start_ns / FOSR_WINDOW_NS);
-	arrivals_advance(p);
+	for (unsigned int w = 0; w < fosr_pool_workers(p->pool); w++)
+		p->maker[w].next_ns = FOSR_NEVER;
+	fosr_arrivals_begin(p);
 	*out = p;
 	return 0;
 }
@@ -315,9 +233,20 @@ void fosr_plan_free(struct fosr_plan *p)
 		return;
 	for (size_t i = 0; i < p->chunk.n; i++)
 		free(p->chunk.v[i]);
+	for (unsigned int w = 0; p->maker && w < fosr_pool_workers(p->pool); w++) {
+		fosr_vec_free(&p->maker[w].packet);
+		fosr_vec_free(&p->maker[w].due);
+	}
+	free(p->maker);
 	fosr_vec_free(&p->chunk);
+	fosr_vec_free(&p->due);
 	fosr_vec_free(&p->free_slot);
-	fosr_timeline_free(&p->timeline);
+	fosr_vec_free(&p->ended);
+	fosr_vec_free(&p->born);
+	fosr_vec_free(&p->sorted);
+	fosr_vec_free(&p->temp);
+	fosr_leases_free(&p->leases);
 	fosr_binding_free(p->binding);
+	fosr_pool_close(p->own_pool);
 	free(p);
 }

@@ -1,64 +1,96 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The plan of a campaign: every packet in order of time, made as it is asked for. Memory grows with the flows alive at
- * once. A plan is one thread's; several plans of one campaign share what is read-only.
+ * The plan of a campaign: every packet in order of (time, addresses, flow, step), made slice by slice as it is asked
+ * for. A slice is a stretch of campaign time with a bounded number of packets: its flows are walked side by side by a
+ * pool of workers, then put in order; frames are made from it in any order, by any thread. What the packets are does
+ * not depend on slices or workers. Memory grows with the flows alive at once.
  */
 #ifndef FOSR_CAMPAIGN_PLAN_H
 #define FOSR_CAMPAIGN_PLAN_H
 
+#include "base/pool.h"
 #include "campaign/campaign.h"
+#include "timeline/order.h"
 
 struct fosr_plan;
 
-/* A flow alive. */
+/* A flow alive, or one that ended in this slice. */
 struct fosr_live_flow {
 	struct fosr_flow flow;
 	struct fosr_conn conn;
-	struct fosr_walk walk; /* past the next step already */
-	struct fosr_step next; /* the step that is due */
-	struct fosr_track seen; /* of the steps given */
-	__u64 last_ns; /* of the step given last */
-	__u64 payload[2]; /* bytes given so far, each way */
+	struct fosr_walk walk; /* past the step that is due */
+	struct fosr_step next; /* the step that is due; its gap lies behind */
+	__u64 last_ns; /* of the step before it; these five only count what the plan has given or is about to give */
+	__u64 payload[2]; /* bytes each way */
 	__u64 frame[2]; /* the same with all headers */
 	__u32 packets[2];
-	__u32 index; /* of the step that is due */
-	__u32 slot; /* the plan's own */
 	bool wanted;
+	bool cut; /* next was longer than the MTU allows */
 };
 
-/* One planned packet. */
+/* A packet before it has bytes. */
+struct fosr_packet {
+	__u32 slot; /* of its flow: fosr_plan_flow() */
+	__u32 index; /* step number within the flow */
+	struct fosr_numbers numbers;
+	struct fosr_step step;
+};
+
+struct fosr_plan_opts {
+	/* NULL, or says which flows are of interest: others are not given, and not even walked where nothing depends on
+	 * them. Called by workers at the same time. */
+	bool (*want)(void *arg, const struct fosr_flow *f);
+	void *arg;
+	struct fosr_pool *pool; /* NULL: the caller alone */
+	__u32 slice_packets; /* about so many per slice; 0: FOSR_SLICE_PACKETS */
+	__u32 shard, shards; /* shards > 0: only flows of this shard, counted from 0; all flows of two hosts fall into
+			      * the same one */
+};
+
+/* Large enough that starting a slice costs nothing, small enough for the second-level cache. */
+#define FOSR_SLICE_PACKETS 16384
+
+/* opts may be NULL. */
+int fosr_plan_open(
+	struct fosr_plan **out, const struct fosr_campaign *c, const struct fosr_plan_opts *opts, struct fosr_err *err);
+
+/* Packets in order; valid, with their flows, until the next slice. Only those with FOSR_DUE_WANTED are to be given. */
+struct fosr_slice {
+	const struct fosr_due *due;
+	size_t n;
+};
+
+/* 1 and the next slice (never empty), 0 at the end, -errno. */
+int fosr_plan_slice(struct fosr_plan *p, struct fosr_slice *out, struct fosr_err *err);
+
+const struct fosr_packet *fosr_plan_packet(const struct fosr_plan *p, const struct fosr_due *due);
+const struct fosr_live_flow *fosr_plan_flow(const struct fosr_plan *p, const struct fosr_packet *packet);
+
+/* Writes the packet's bytes (no taint), returns their length. Any thread, any order. */
+__u32 fosr_plan_craft(const struct fosr_plan *p, const struct fosr_packet *packet, __u8 *frame);
+
+/* One planned packet, for those who take them one by one. */
 struct fosr_planned {
 	__u64 time_ns;
-	struct fosr_live_flow *live; /* valid until the next call */
-	struct fosr_step step;
-	__u32 index; /* step number within the flow */
+	const struct fosr_packet *packet;
+	const struct fosr_live_flow *live; /* both valid until the next call */
 	bool last; /* the flow ends with it, unless the campaign ends before */
 };
 
-/*
- * want, when not NULL, says which flows are of interest: others are not given, and not even walked where nothing
- * depends on them.
- */
-int fosr_plan_open(struct fosr_plan **out, const struct fosr_campaign *c,
-	bool (*want)(void *arg, const struct fosr_flow *f), void *arg, struct fosr_err *err);
-
-/* 1 and the next packet, 0 at the end, -errno. */
+/* 1 and the next packet, 0 at the end, -errno. Not to be mixed with fosr_plan_slice(). */
 int fosr_plan_next(struct fosr_plan *p, struct fosr_planned *out, struct fosr_err *err);
 
-/* Writes the packet's bytes (no taint), returns their length. Once per packet, in order: the flow's numbers move on. */
-__u32 fosr_plan_craft(struct fosr_plan *p, const struct fosr_planned *packet, __u8 *frame);
-
-/* Instead of crafting, for a packet that is sent elsewhere. */
-void fosr_plan_skip(const struct fosr_planned *packet);
-
-/* Flows that were begun and not ended, one per call while *cursor moves on; NULL after the last. For logs at the end.
+/*
+ * After the end: flows that were begun and cut off, one per call while *cursor moves on; NULL after the last. Its walk
+ * has seen the steps that were given, and no other. Valid until the next call.
  */
-const struct fosr_live_flow *fosr_plan_unfinished(const struct fosr_plan *p, size_t *cursor);
+const struct fosr_live_flow *fosr_plan_unfinished(struct fosr_plan *p, size_t *cursor);
 
 struct fosr_plan_stats {
 	__u64 flows, packets;
 	__u64 clamped; /* payloads cut to what the MTU leaves */
 	__u64 live_most;
+	__u64 ports_moved; /* flows whose client's first choice of a port was taken by a flow alive */
 };
 
 struct fosr_plan_stats fosr_plan_stats(const struct fosr_plan *p);
@@ -66,9 +98,12 @@ struct fosr_plan_stats fosr_plan_stats(const struct fosr_plan *p);
 /* Services of the profile that no host of the network offers to another, as one line for people; "" when none. */
 const char *fosr_plan_left_out(const struct fosr_plan *p);
 
-/* The one flow of that id walked up to and with step `index`, crafted into frame: its length, or 0 when the campaign
- * has no such packet; of a limit of packets it knows nothing. For comparing: it costs a walk from the flow's start. */
-__u32 fosr_plan_packet(struct fosr_plan *p, __u64 flow_id, __u32 index, __u8 *frame);
+/*
+ * The one flow of that id, whose client has that port, walked up to and with step `index`, crafted into frame: its
+ * length, or 0 when the campaign has no such packet; of a limit of packets it knows nothing. For comparing: it costs a
+ * walk from the flow's start.
+ */
+__u32 fosr_plan_remake(struct fosr_plan *p, __u64 flow_id, __u16 port, __u32 index, __u8 *frame);
 
 void fosr_plan_free(struct fosr_plan *p);
 

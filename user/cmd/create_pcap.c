@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <sched.h>
 #include <string.h>
 
 #include "base/time.h"
@@ -12,6 +13,7 @@ struct args {
 	struct fosr_campaign_args campaign;
 	const char *outfile;
 	const char *flows;
+	__u64 jobs;
 };
 
 #define AT(member) offsetof(struct args, member)
@@ -21,6 +23,8 @@ static const struct fosr_opt rows[] = {
 		.help = "the capture to write (pcap, nanoseconds); - is standard output"},
 	{0, "flows", FOSR_OPT_STRING, .offset = AT(flows), .metavar = "FILE",
 		.help = "ground truth, one row per flow: CSV, or JSON lines if the name ends in .jsonl"},
+	{'j', "jobs", FOSR_OPT_NUMBER, .offset = AT(jobs), .metavar = "N", .min = 0, .max = FOSR_POOL_MAX,
+		.help = "workers; the file does not depend on it (default: one per processor)"},
 	{0},
 };
 
@@ -77,6 +81,18 @@ static void report(struct fosr_ctx *ctx, const struct fosr_campaign *c, const st
 	fosr_campaign_print(c, ctx);
 }
 
+/* As many as this process may use at once, unless it was told. */
+static unsigned int workers(const struct args *a)
+{
+	cpu_set_t set;
+
+	if (a->jobs)
+		return (unsigned int)a->jobs;
+	return sched_getaffinity(0, sizeof(set), &set)
+		? 1
+		: (unsigned int)fosr_min_u64((__u64)CPU_COUNT(&set), FOSR_POOL_MAX);
+}
+
 static int run(void *args, int argc, char **operands, struct fosr_ctx *ctx)
 {
 	const struct args *a = args;
@@ -97,8 +113,12 @@ static int run(void *args, int argc, char **operands, struct fosr_ctx *ctx)
 	fosr_progress_start(&line.p, ctx, "creating", c->packets ? "packets" : "ms of traffic",
 		c->packets ? c->packets : c->duration_ns / 1000000);
 	ret = fosr_generate(c,
-		&(struct fosr_generate_opts){
-			.path = a->outfile, .flows = a->flows, .log = &ctx->log, .progress = progress, .arg = &line},
+		&(struct fosr_generate_opts){.path = a->outfile,
+			.flows = a->flows,
+			.jobs = workers(a),
+			.log = &ctx->log,
+			.progress = progress,
+			.arg = &line},
 		&result, &ctx->err);
 	fosr_progress_end(&line.p);
 	if (!ret)

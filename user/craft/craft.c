@@ -21,27 +21,30 @@ void fosr_conn_begin(struct fosr_conn *conn, const struct fosr_craft *c, const s
 	conn->payload = fosr_rng_u64(&r);
 }
 
-__u32 fosr_craft_packet(const struct fosr_craft *c, const struct fosr_flow *f, struct fosr_conn *conn,
-	const struct fosr_step *s, __u32 index, __u8 *frame)
+struct fosr_numbers fosr_conn_take(struct fosr_conn *conn, const struct fosr_flow *f, const struct fosr_step *s)
 {
-	__u8 *ip = frame + FOSR_CRAFT_ETH, *l4 = ip + FOSR_CRAFT_IP4;
-	__u32 l4_len = f->l4 == IPPROTO_TCP ? fosr_tcp_len(s) : FOSR_CRAFT_UDP;
-	__u32 total = FOSR_CRAFT_IP4 + l4_len + s->len;
+	struct fosr_numbers n = {.ip_id = conn->ip_id[s->dir]++};
 
-	if (s->len)
-		c->payload->fill(l4 + l4_len, s->len, fosr_mix64(conn->payload + index));
-	if (f->l4 == IPPROTO_TCP)
-		fosr_tcp_put(l4, f, conn, s, c->mtu);
-	else
-		fosr_udp_put(l4, f, s);
-	fosr_ip4_put(ip, f, s->dir, total, conn->ip_id[s->dir]++);
-	fosr_eth_put(frame, f, s->dir);
-	return FOSR_CRAFT_ETH + total;
+	if (f->l4 == IPPROTO_TCP) {
+		n.seq = fosr_tcp_seq(conn, s);
+		n.ack = s->flags & FOSR_TCP_ACK ? conn->next[!s->dir] : 0;
+	}
+	return n;
 }
 
-void fosr_craft_skip(const struct fosr_flow *f, struct fosr_conn *conn, const struct fosr_step *s)
+__u32 fosr_craft_packet(const struct fosr_craft *c, const struct fosr_flow *f, const struct fosr_conn *conn,
+	const struct fosr_step *s, const struct fosr_numbers *n, __u32 index, __u8 *frame)
 {
-	conn->ip_id[s->dir]++;
+	__u8 *ip = frame + FOSR_CRAFT_ETH, *l4 = ip + FOSR_CRAFT_IP4;
+	__u32 len = fosr_craft_len(f->l4, s), total = len - FOSR_CRAFT_ETH;
+
+	if (s->len)
+		c->payload->fill(frame + len - s->len, s->len, fosr_mix64(conn->payload + index));
 	if (f->l4 == IPPROTO_TCP)
-		fosr_tcp_skip(conn, s);
+		fosr_tcp_put(l4, total - FOSR_CRAFT_IP4, f, s, n, c->mtu);
+	else
+		fosr_udp_put(l4, f, s);
+	fosr_ip4_put(ip, f, s->dir, total, n->ip_id);
+	fosr_eth_put(frame, f, s->dir);
+	return len;
 }

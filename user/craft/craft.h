@@ -15,6 +15,7 @@
 #define FOSR_CRAFT_IP4 20
 #define FOSR_CRAFT_TCP 20
 #define FOSR_CRAFT_UDP 8
+#define FOSR_CRAFT_SYN_OPTIONS 8 /* MSS, window scale, padded to a word */
 
 /* Every packet leaves this much of the MTU to a tag, tainted or not: the plan does not depend on the taint. */
 #define FOSR_CRAFT_TAG_ROOM 28
@@ -58,13 +59,29 @@ static inline __u32 fosr_craft_room(const struct fosr_craft *c, __u8 l4)
 	return c->mtu - FOSR_CRAFT_TAG_ROOM - FOSR_CRAFT_IP4 - (l4 == 6 ? FOSR_CRAFT_TCP : FOSR_CRAFT_UDP);
 }
 
+/* What a packet's bytes owe to the packets of its flow before it. */
+struct fosr_numbers {
+	__u32 seq, ack; /* 0 for UDP */
+	__u16 ip_id;
+};
+
 void fosr_conn_begin(struct fosr_conn *conn, const struct fosr_craft *c, const struct fosr_flow *f);
 
-/* Writes the frame (Ethernet, IPv4, TCP or UDP, payload; no tag) of step number `index`, returns its length. */
-__u32 fosr_craft_packet(const struct fosr_craft *c, const struct fosr_flow *f, struct fosr_conn *conn,
-	const struct fosr_step *s, __u32 index, __u8 *frame);
+/* The numbers of the flow's next step; conn moves on. Steps come in order. */
+struct fosr_numbers fosr_conn_take(struct fosr_conn *conn, const struct fosr_flow *f, const struct fosr_step *s);
 
-/* What crafting the step would leave in conn, without its bytes: for steps that another machine sends. */
-void fosr_craft_skip(const struct fosr_flow *f, struct fosr_conn *conn, const struct fosr_step *s);
+/* How long the frame of a step is. */
+static inline __u32 fosr_craft_len(__u8 l4, const struct fosr_step *s)
+{
+	return FOSR_CRAFT_ETH + FOSR_CRAFT_IP4 + s->len +
+		(l4 == 6 ? FOSR_CRAFT_TCP + (s->flags & FOSR_TCP_SYN ? FOSR_CRAFT_SYN_OPTIONS : 0) : FOSR_CRAFT_UDP);
+}
+
+/*
+ * Writes the frame (Ethernet, IPv4, TCP or UDP, payload; no tag) of step number `index`, returns its length. Nothing
+ * but the frame is written to: packets can be made in any order, by any thread.
+ */
+__u32 fosr_craft_packet(const struct fosr_craft *c, const struct fosr_flow *f, const struct fosr_conn *conn,
+	const struct fosr_step *s, const struct fosr_numbers *n, __u32 index, __u8 *frame);
 
 #endif

@@ -11,14 +11,12 @@ void fosr_eth_put(__u8 *eth, const struct fosr_flow *f, __u8 dir);
 /* RFC 791: 20 bytes, no options, do not fragment; total_len counts them. */
 void fosr_ip4_put(__u8 *ip, const struct fosr_flow *f, __u8 dir, __u32 total_len, __u16 id);
 
-/* RFC 9293: how long the header of this step is (options come with SYN only). */
-__u32 fosr_tcp_len(const struct fosr_step *s);
+/* RFC 9293: with the checksum over the s->len payload bytes behind it; len is the segment's. */
+void fosr_tcp_put(__u8 *tcp, __u32 len, const struct fosr_flow *f, const struct fosr_step *s,
+	const struct fosr_numbers *n, __u32 mtu);
 
-/* Writes it, with the checksum over the s->len payload bytes behind it, and moves conn's sequence number on. */
-void fosr_tcp_put(__u8 *tcp, const struct fosr_flow *f, struct fosr_conn *conn, const struct fosr_step *s, __u32 mtu);
-
-/* Only moves conn's sequence number on. */
-void fosr_tcp_skip(struct fosr_conn *conn, const struct fosr_step *s);
+/* The sequence number of this step; conn moves on. */
+__u32 fosr_tcp_seq(struct fosr_conn *conn, const struct fosr_step *s);
 
 /* RFC 768: 8 bytes, with the checksum over the s->len payload bytes behind it. */
 void fosr_udp_put(__u8 *udp, const struct fosr_flow *f, const struct fosr_step *s);

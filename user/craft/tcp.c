@@ -3,16 +3,10 @@
 
 #include "craft/header.h"
 
-/* SYN carries MSS (RFC 9293 3.7.1) and window scale (RFC 7323 2), padded to a word. */
-#define SYN_OPTIONS 8
+/* SYN carries MSS (RFC 9293 3.7.1) and window scale (RFC 7323 2): FOSR_CRAFT_SYN_OPTIONS. */
 #define WINDOW_SCALE 7
 #define WINDOW_SYN 64240
 #define WINDOW (1024 * 1024 >> WINDOW_SCALE)
-
-__u32 fosr_tcp_len(const struct fosr_step *s)
-{
-	return FOSR_CRAFT_TCP + (s->flags & FOSR_TCP_SYN ? SYN_OPTIONS : 0);
-}
 
 static void options_put(__u8 *p, __u32 mtu)
 {
@@ -29,7 +23,7 @@ static void options_put(__u8 *p, __u32 mtu)
  * A SYN sent again keeps its number. A reset that answers a SYN nobody accepted has number 0 (RFC 9293 3.10.7.1): the
  * responder has not chosen one. SYN and FIN take a number each.
  */
-static __u32 sequence(struct fosr_conn *conn, const struct fosr_step *s)
+__u32 fosr_tcp_seq(struct fosr_conn *conn, const struct fosr_step *s)
 {
 	__u32 *next = &conn->next[s->dir], seq;
 
@@ -45,25 +39,20 @@ static __u32 sequence(struct fosr_conn *conn, const struct fosr_step *s)
 	return seq;
 }
 
-void fosr_tcp_put(__u8 *tcp, const struct fosr_flow *f, struct fosr_conn *conn, const struct fosr_step *s, __u32 mtu)
+void fosr_tcp_put(__u8 *tcp, __u32 len, const struct fosr_flow *f, const struct fosr_step *s,
+	const struct fosr_numbers *n, __u32 mtu)
 {
-	__u32 hlen = fosr_tcp_len(s), len = hlen + s->len;
 	__u64 sum = fosr_csum_pseudo4(f->end[s->dir].addr.b, f->end[!s->dir].addr.b, f->l4, len);
 
 	fosr_put16(tcp, f->end[s->dir].port);
 	fosr_put16(tcp + 2, f->end[!s->dir].port);
-	fosr_put32(tcp + 4, sequence(conn, s));
-	fosr_put32(tcp + 8, s->flags & FOSR_TCP_ACK ? conn->next[!s->dir] : 0);
-	tcp[12] = (__u8)(hlen / 4 << 4);
+	fosr_put32(tcp + 4, n->seq);
+	fosr_put32(tcp + 8, n->ack);
+	tcp[12] = (__u8)((len - s->len) / 4 << 4);
 	tcp[13] = s->flags;
 	fosr_put16(tcp + 14, s->flags & FOSR_TCP_SYN ? WINDOW_SYN : s->flags & FOSR_TCP_RST ? 0 : WINDOW);
 	fosr_put32(tcp + 16, 0);
 	if (s->flags & FOSR_TCP_SYN)
 		options_put(tcp + FOSR_CRAFT_TCP, mtu);
 	fosr_put16(tcp + 16, fosr_csum_finish(fosr_csum_add(sum, tcp, len)));
-}
-
-void fosr_tcp_skip(struct fosr_conn *conn, const struct fosr_step *s)
-{
-	sequence(conn, s);
 }

@@ -25,6 +25,14 @@ int fosr_pcap_begin(struct fosr_writer *w)
 	return fosr_writer_put(w, h, sizeof(h));
 }
 
+void fosr_pcap_header(__u8 *record, __u32 len, __u64 time_ns)
+{
+	put_le32(record, (__u32)(time_ns / FOSR_NS_PER_S));
+	put_le32(record + 4, (__u32)(time_ns % FOSR_NS_PER_S));
+	put_le32(record + 8, len);
+	put_le32(record + 12, len);
+}
+
 __u8 *fosr_pcap_reserve(struct fosr_writer *w, __u32 headroom, __u32 most)
 {
 	__u8 *p = fosr_writer_reserve(w, FOSR_PCAP_RECORD + headroom + most);
@@ -38,9 +46,6 @@ void fosr_pcap_commit(struct fosr_writer *w, __u8 *lent, __u32 headroom, __u8 *f
 
 	if (frame != record + FOSR_PCAP_RECORD)
 		memmove(record + FOSR_PCAP_RECORD, frame, len);
-	put_le32(record, (__u32)(time_ns / FOSR_NS_PER_S));
-	put_le32(record + 4, (__u32)(time_ns % FOSR_NS_PER_S));
-	put_le32(record + 8, len);
-	put_le32(record + 12, len);
+	fosr_pcap_header(record, len, time_ns);
 	fosr_writer_commit(w, FOSR_PCAP_RECORD + len);
 }

@@ -12,6 +12,9 @@
 
 int fosr_pcap_begin(struct fosr_writer *w);
 
+/* The header of the record of a frame of len bytes, FOSR_PCAP_RECORD bytes. */
+void fosr_pcap_header(__u8 *record, __u32 len, __u64 time_ns);
+
 /*
  * Room for a frame of at most `most` bytes with `headroom` bytes in front of it, or NULL after a write error. commit
  * says where the frame begins after all (anywhere in the headroom or at its end) and how long it is.

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Single flows of a plan: their starts, their slots, their walk from step to step. */
+#include <stdlib.h>
+
+#include "base/mix.h"
+#include "campaign/plan_priv.h"
+
+static void window_begin(struct fosr_plan *p, __u64 window)
+{
+	p->arrivals = (struct fosr_arrivals){
+		.rng = fosr_rng(p->c->craft.key, window, FOSR_STAGE_ARRIVALS, 0),
+		.window = window,
+		.scale_q32 = p->c->scale_q32,
+	};
+	p->index = 0;
+}
+
+void fosr_arrivals_begin(struct fosr_plan *p)
+{
+	window_begin(p, p->c->start_ns / FOSR_WINDOW_NS);
+	fosr_arrivals_advance(p);
+}
+
+void fosr_arrivals_advance(struct fosr_plan *p)
+{
+	const struct fosr_model *m = &p->c->profile->model[FOSR_ARRIVALS];
+
+	for (;;) {
+		if (m->ops->next_start(m, &p->arrivals)) {
+			p->index++;
+			if (p->arrivals.start_ns < p->c->start_ns)
+				continue;
+			p->more = p->arrivals.start_ns < p->end_ns;
+			return;
+		}
+		if ((p->arrivals.window + 1) * FOSR_WINDOW_NS >= p->end_ns) {
+			p->more = false;
+			return;
+		}
+		window_begin(p, p->arrivals.window + 1);
+	}
+}
+
+__s64 fosr_plan_flow_new(struct fosr_plan *p)
+{
+	struct fosr_live_flow **chunk;
+	size_t slot = p->due.n;
+
+	if (p->free_slot.n)
+		return p->free_slot.v[--p->free_slot.n];
+	if (slot / FOSR_LIVE_CHUNK == p->chunk.n) {
+		if (fosr_vec_reserve(&p->free_slot, slot + FOSR_LIVE_CHUNK))
+			return -1;
+		chunk = fosr_vec_push(&p->chunk);
+		if (!chunk)
+			return -1;
+		*chunk = calloc(FOSR_LIVE_CHUNK, sizeof(**chunk));
+		if (!*chunk) {
+			p->chunk.n--;
+			return -1;
+		}
+	}
+	return fosr_vec_push(&p->due) ? (__s64)slot : -1;
+}
+
+void fosr_plan_flow_free(struct fosr_plan *p, __u32 slot)
+{
+	fosr_live_at(p, slot)->flow.id = 0;
+	p->due.v[slot] = FOSR_NEVER;
+	p->free_slot.v[p->free_slot.n++] = slot;
+}
+
+/* All flows between two hosts fall into the same shard: who shares a pair of addresses shares its ports. */
+static bool in_shard(const struct fosr_plan *p, const struct fosr_flow *f)
+{
+	__u64 x = 0;
+
+	if (!p->o.shards)
+		return true;
+	for (int d = 0; d < 2; d++) {
+		__u64 w[2];
+
+		memcpy(w, f->end[d].addr.b, sizeof(w));
+		x += fosr_mix64(fosr_mix64(w[0]) + w[1]);
+	}
+	return fosr_mix64(x) % p->o.shards == p->o.shard;
+}
+
+static void draw(const struct fosr_plan *p, struct fosr_live_flow *l)
+{
+	const struct fosr_model *m = &p->c->profile->model[FOSR_STEPS];
+	struct fosr_rng r = fosr_rng(p->c->craft.key, l->flow.id, FOSR_STAGE_STEP, l->walk.step);
+	__u32 room = fosr_craft_room(&p->c->craft, l->flow.l4);
+
+	m->ops->next_step(m, &r, &l->walk, &l->next);
+	l->cut = l->next.len > room;
+	if (l->cut)
+		l->next.len = (__u16)room;
+}
+
+bool fosr_plan_flow_begin(const struct fosr_plan *p, struct fosr_live_flow *l, __u64 id, __u64 start_ns)
+{
+	struct fosr_rng r = fosr_rng(p->c->craft.key, id, FOSR_STAGE_FLOW, 0);
+
+	*l = (struct fosr_live_flow){.flow = {.id = id, .start_ns = start_ns}};
+	if (!fosr_flow_draw(p->c->profile->model, &r, fosr_binding_limits(p->binding), start_ns, &l->flow))
+		return false;
+	fosr_binding_bind(p->binding, &l->flow);
+	l->wanted = in_shard(p, &l->flow) && (!p->o.want || p->o.want(p->o.arg, &l->flow));
+	if (!l->wanted && !p->c->packets)
+		return false;
+	fosr_walk_begin(&l->walk, &l->flow);
+	if (!fosr_walk_more(&l->walk))
+		return false;
+	fosr_conn_begin(&l->conn, &p->c->craft, &l->flow);
+	draw(p, l);
+	return true;
+}
+
+struct fosr_packet fosr_plan_flow_take(struct fosr_live_flow *l, __u64 time_ns)
+{
+	const struct fosr_step *s = &l->next;
+
+	l->last_ns = time_ns;
+	l->packets[s->dir]++;
+	l->payload[s->dir] += s->len;
+	l->frame[s->dir] += fosr_craft_len(l->flow.l4, s);
+	return (struct fosr_packet){
+		.index = l->walk.step - 1,
+		.numbers = fosr_conn_take(&l->conn, &l->flow, s),
+		.step = *s,
+	};
+}
+
+/* A gap has up to 62 bits: what is past the end of time stays there, in order. */
+__u64 fosr_plan_flow_next(const struct fosr_plan *p, struct fosr_live_flow *l, __u64 time_ns)
+{
+	draw(p, l);
+	return time_ns + fosr_min_u64(l->next.gap_ns, FOSR_NEVER - 1 - time_ns);
+}
+
+__u32 fosr_plan_flow_again(
+	struct fosr_plan *p, __u64 id, __u64 start_ns, __u16 port, __u32 steps, struct fosr_packet *last)
+{
+	struct fosr_live_flow *l = &p->again;
+	__u64 time_ns = start_ns;
+	__u32 n = 0;
+
+	if (!steps || !fosr_plan_flow_begin(p, l, id, start_ns))
+		return 0;
+	l->flow.end[FOSR_FWD].port = port;
+	for (;;) {
+		if (p->c->cut && time_ns >= p->end_ns)
+			return n;
+		*last = fosr_plan_flow_take(l, time_ns);
+		if (++n == steps || !fosr_walk_more(&l->walk))
+			return n;
+		time_ns = fosr_plan_flow_next(p, l, time_ns);
+	}
+}
