@@ -2,6 +2,7 @@
 #include "campaign/flowlog.h"
 
 #include <arpa/inet.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,23 +85,41 @@ static const char *host_name(const struct fosr_campaign *c, const struct fosr_en
 	return e->host == FOSR_HOST_GROUP ? "group" : c->network->hosts.v[e->host].name;
 }
 
-/* Names come from checked files (no quote, no control character, no comma): they need no escaping in either form. */
-static int put_row(struct fosr_flowlog *l, const char *const value[COLUMNS])
+/* One object, its members in the columns' order. */
+static size_t json_row(const char *const value[COLUMNS], char *row, size_t size)
 {
-	char row[ROW_MAX * 2];
+	json_t *o = json_object();
+	size_t n;
+
+	for (size_t i = 0; o && i < COLUMNS; i++)
+		json_object_set_new(o, column[i].name,
+			column[i].quoted ? json_string(value[i]) : json_integer(strtoll(value[i], NULL, 10)));
+	n = o ? json_dumpb(o, row, size - 1, JSON_COMPACT) : 0;
+	json_decref(o);
+	if (!n || n >= size)
+		return 0;
+	row[n++] = '\n';
+	return n;
+}
+
+/* Names come from checked files (no quote, no control character, no comma): RFC 4180 has nothing to escape. */
+static size_t csv_row(const char *const value[COLUMNS], char *row, size_t size)
+{
 	size_t n = 0;
 
-	for (size_t i = 0; i < COLUMNS; i++) {
-		const char *q = l->json && column[i].quoted ? "\"" : "";
+	for (size_t i = 0; i < COLUMNS; i++)
+		n += (size_t)snprintf(row + n, size - n, "%s%s", value[i], i + 1 < COLUMNS ? "," : "\n");
+	return n;
+}
 
-		if (l->json)
-			n += (size_t)snprintf(row + n, sizeof(row) - n, "%s\"%s\":", i ? "," : "{", column[i].name);
-		else if (i)
-			row[n++] = ',';
-		n += (size_t)snprintf(row + n, sizeof(row) - n, "%s%s%s", q, value[i], q);
-	}
-	n += (size_t)snprintf(row + n, sizeof(row) - n, l->json ? "}\n" : "\n");
-	return fosr_writer_put(l->w, row, (__u32)n);
+static int put_row(struct fosr_flowlog *l, const char *const value[COLUMNS], struct fosr_err *err)
+{
+	char row[ROW_MAX * 2];
+	size_t n = l->json ? json_row(value, row, sizeof(row)) : csv_row(value, row, sizeof(row));
+
+	if (!n)
+		return fosr_err(err, -ENOMEM, "out of memory for a row of the flow log");
+	return fosr_writer_put(l->w, row, (__u32)n) ? fosr_writer_error(l->w, err) : 0;
 }
 
 int fosr_flowlog_row(struct fosr_flowlog *l, const struct fosr_live_flow *live, struct fosr_err *err)
@@ -144,7 +163,7 @@ int fosr_flowlog_row(struct fosr_flowlog *l, const struct fosr_live_flow *live, 
 		number[7],
 		fosr_end_state_name[fosr_track_state(&live->walk.track)],
 	};
-	return put_row(l, value) ? fosr_writer_error(l->w, err) : 0;
+	return put_row(l, value, err);
 }
 
 int fosr_flowlog_complete(struct fosr_flowlog *l, struct fosr_err *err)

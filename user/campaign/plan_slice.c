@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "campaign/plan_priv.h"
+#include "flow/pair.h"
 
 /* Samples of times by which a slice is divided. */
 #define SAMPLES 256
@@ -271,27 +272,20 @@ static void spread_task(void *arg, unsigned int worker, size_t i)
 			p->sorted.v[mk->place[fosr_order_bucket(&p->order, mk->due.v[k].time_ns)]++] = mk->due.v[k];
 }
 
-/* The two addresses of a flow, the lower first. */
-static int by_addresses(const struct fosr_flow *a, const struct fosr_flow *b)
-{
-	const struct fosr_addr *x[2] = {&a->end[0].addr, &a->end[1].addr}, *y[2] = {&b->end[0].addr, &b->end[1].addr};
-	bool xs = memcmp(x[0], x[1], sizeof(*x[0])) > 0, ys = memcmp(y[0], y[1], sizeof(*y[0])) > 0;
-	int lower = memcmp(x[xs], y[ys], sizeof(*x[0]));
-
-	return lower ? lower : memcmp(x[!xs], y[!ys], sizeof(*x[0]));
-}
-
 /* The order of packets that are due at the same time. It can be seen in the frames, so that shards can be joined. */
 static bool before(const void *arg, const struct fosr_due *a, const struct fosr_due *b)
 {
 	const struct fosr_plan *p = arg;
 	const struct fosr_packet *x = fosr_plan_packet(p, a), *y = fosr_plan_packet(p, b);
 	const struct fosr_flow *f = &fosr_live_at(p, x->slot)->flow, *g = &fosr_live_at(p, y->slot)->flow;
+	struct fosr_pair a_pair, b_pair;
 	int cmp;
 
 	if (x->slot == y->slot)
 		return x->index < y->index;
-	cmp = by_addresses(f, g);
+	a_pair = fosr_pair(&f->end[0].addr, &f->end[1].addr);
+	b_pair = fosr_pair(&g->end[0].addr, &g->end[1].addr);
+	cmp = fosr_pair_cmp(&a_pair, &b_pair);
 	return cmp ? cmp < 0 : f->id < g->id;
 }
 

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <ctype.h>
 #include <sched.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/time.h"
 #include "campaign/generate.h"
+#include "campaign/join.h"
 #include "cli/out.h"
 #include "cli/progress.h"
 #include "cmd/campaign_opts.h"
@@ -13,6 +16,7 @@ struct args {
 	struct fosr_campaign_args campaign;
 	const char *outfile;
 	const char *flows;
+	const char *shard;
 	__u64 jobs;
 };
 
@@ -25,6 +29,8 @@ static const struct fosr_opt rows[] = {
 		.help = "ground truth, one row per flow: CSV, or JSON lines if the name ends in .jsonl"},
 	{'j', "jobs", FOSR_OPT_NUMBER, .offset = AT(jobs), .metavar = "N", .min = 0, .max = FOSR_POOL_MAX,
 		.help = "workers; the file does not depend on it (default: one per processor)"},
+	{0, "shard", FOSR_OPT_STRING, .offset = AT(shard), .metavar = "I/N",
+		.help = "only the I-th of N parts, for fosr-xdp join to put together (1/4, 2/4, ...)"},
 	{0},
 };
 
@@ -63,6 +69,8 @@ static void report(struct fosr_ctx *ctx, const struct fosr_campaign *c, const st
 		strcmp(a->outfile, "-") ? a->outfile : "standard output", r->plan.packets, r->plan.flows,
 		fosr_human_bytes(n[0], r->writer.bytes), span, fosr_human_ns(n[1], took_ns),
 		fosr_human_count(n[2], rate), fosr_writer_engine_name[r->writer.engine]);
+	if (a->shard)
+		fosr_out(ctx, "this is shard %s: fosr-xdp join puts all of them together\n", a->shard);
 	if (r->left_out[0])
 		fosr_note(ctx, "left out, because no host of the network offers them to another: %s", r->left_out);
 	fosr_info(ctx, "%llu flows alive at most; %llu payloads cut at the MTU; waited %llu times for the disk%s",
@@ -93,6 +101,24 @@ static unsigned int workers(const struct args *a)
 		: (unsigned int)fosr_min_u64((__u64)CPU_COUNT(&set), FOSR_POOL_MAX);
 }
 
+/* "2/7" is shard 1 of 7, counted from 0. Nothing else is taken. */
+static int shard_parse(const char *text, __u32 *shard, __u32 *shards, struct fosr_ctx *ctx)
+{
+	char *end;
+	unsigned long i, n = 0;
+
+	errno = 0;
+	i = strtoul(text, &end, 10);
+	if (isdigit(*text) && *end == '/' && isdigit(end[1]))
+		n = strtoul(end + 1, &end, 10);
+	if (errno || *end || !i || i > n || n > FOSR_SHARDS_MAX)
+		return fosr_usage(ctx, "--shard '%s', expected I/N with 1 <= I <= N <= %d, as in --shard 2/7", text,
+			FOSR_SHARDS_MAX);
+	*shard = (__u32)i - 1;
+	*shards = (__u32)n;
+	return 0;
+}
+
 static int run(void *args, int argc, char **operands, struct fosr_ctx *ctx)
 {
 	const struct args *a = args;
@@ -100,11 +126,14 @@ static int run(void *args, int argc, char **operands, struct fosr_ctx *ctx)
 	struct fosr_campaign *c;
 	struct line line;
 	__u64 begin = fosr_now_mono();
+	__u32 shard = 0, shards = 0;
 	bool to_stdout = !strcmp(a->outfile, "-") || (a->flows && !strcmp(a->flows, "-"));
 	int ret = to_stdout ? fosr_ctx_claim_stdout(ctx) : 0;
 
 	if (!ret && a->flows && !strcmp(a->flows, a->outfile))
 		ret = fosr_usage(ctx, "-o and --flows both name '%s'; give two files", a->outfile);
+	if (!ret && a->shard)
+		ret = shard_parse(a->shard, &shard, &shards, ctx);
 	if (!ret)
 		ret = fosr_campaign_from_args(&c, &a->campaign, ctx);
 	if (ret)
@@ -116,6 +145,9 @@ static int run(void *args, int argc, char **operands, struct fosr_ctx *ctx)
 		&(struct fosr_generate_opts){.path = a->outfile,
 			.flows = a->flows,
 			.jobs = workers(a),
+			.shard = shard,
+			.shards = shards,
+
 			.log = &ctx->log,
 			.progress = progress,
 			.arg = &line},
