@@ -216,6 +216,8 @@ int fosr_plan_open(
 	}
 	if (!ret && !(p->maker = calloc(fosr_pool_workers(p->pool), sizeof(*p->maker))))
 		ret = fosr_err(err, -ENOMEM, "out of memory");
+	if (!ret && fosr_slice_reserve(p))
+		ret = fosr_err(err, -ENOMEM, "out of memory for slices of packets");
 	if (ret) {
 		fosr_plan_free(p);
 		return ret;

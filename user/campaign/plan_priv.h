@@ -104,6 +104,9 @@ __u32 fosr_plan_flow_again(
 
 /* plan_slice.c */
 
+/* Takes the memory that slices usually need: what is used does not grow with the first busy hour. 0 or -ENOMEM. */
+int fosr_slice_reserve(struct fosr_plan *p);
+
 /* Fills p->sorted with the packets of the next slice; nothing there: p->done, or nothing in this stretch of time. */
 int fosr_slice_make(struct fosr_plan *p, struct fosr_err *err);
 

@@ -13,13 +13,33 @@
 /* Samples of times by which a slice is divided. */
 #define SAMPLES 256
 /* A slice may be so many times as full as it was meant to be before it is made shorter. */
-#define OVERFULL 4
+#define OVERFULL 2
 #define DRAW_GRAIN 64
 #define SORT_GRAIN 64
 
 static __u64 target(const struct fosr_plan *p)
 {
 	return p->o.slice_packets ? p->o.slice_packets : FOSR_SLICE_PACKETS;
+}
+
+/* Packets that a worker may find before the slice is made shorter. */
+static size_t share(const struct fosr_plan *p)
+{
+	return OVERFULL * target(p) / fosr_pool_workers(p->pool) + 1;
+}
+
+int fosr_slice_reserve(struct fosr_plan *p)
+{
+	int ret = fosr_vec_reserve(&p->sorted, OVERFULL * target(p));
+
+	if (!ret)
+		ret = fosr_vec_reserve(&p->temp, OVERFULL * target(p));
+	for (unsigned int w = 0; w < fosr_pool_workers(p->pool) && !ret; w++) {
+		ret = fosr_vec_reserve(&p->maker[w].packet, 2 * share(p));
+		if (!ret)
+			ret = fosr_vec_reserve(&p->maker[w].due, 2 * share(p));
+	}
+	return ret;
 }
 
 static int by_time(const void *a, const void *b)
@@ -240,11 +260,10 @@ static bool begin(struct fosr_plan *p)
 		to = fosr_min_u64(to, p->end_ns);
 	for (unsigned int w = 0; w < workers; w++) {
 		struct fosr_maker *mk = &p->maker[w];
-		size_t share = OVERFULL * target(p) / workers + 1;
 
-		if (mk->due.n > share)
-			to = fosr_max_u64(fosr_min_u64(to, nth_time(mk->due.v, mk->due.n, to, share)), from + 1);
-		mk->most = mk->due.n + share;
+		if (mk->due.n > share(p))
+			to = fosr_max_u64(fosr_min_u64(to, nth_time(mk->due.v, mk->due.n, to, share(p))), from + 1);
+		mk->most = mk->due.n + share(p);
 	}
 	p->from_ns = from;
 	p->to_ns = to;
