@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Time limit: 300 s
 # What create-pcap writes, as tshark sees it: nothing malformed, checksums right, no hole in a connection, sorted,
-# within the MTU, and the sums of its packets are the rows of --flows. And its memory does not grow with the length.
+# within the MTU, and the sums of its packets are the rows of --flows.
 . "$(dirname "$0")/lib.sh"
 need tshark
 need capinfos
@@ -266,18 +266,4 @@ done
 check "--mtu 576: sound to tshark" eval 'create -d 10m --mtu 576 -o m.pcap && sound m.pcap'
 check "what is longer than the MTU is seen" eval 'create -d 10m --mtu 1500 -o m.pcap && ! within m.pcap 1400'
 
-# Peak memory, KiB.
-peak()
-{
-	python3 - "$X" create-pcap -q -o - "$@" <<'END'
-import resource, subprocess, sys
-subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
-print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
-END
-}
-short=$(peak -d 6h) long=$(peak -d 2days)
-echo "peak memory: $short KiB for 6 h, $long KiB for 2 days" >out
-: >err
-check "memory grows with the flows alive, not with the length ($short KiB for 6 h, $long KiB for 2 days)" \
-	[ "$long" -le $((short * 5 / 4 + 2048)) ]
 finish

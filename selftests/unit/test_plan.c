@@ -270,7 +270,7 @@ static void test_unfinished(void)
 		ended += p.last;
 		steps += p.last ? p.packet->index + 1 : 0;
 	}
-	while ((l = fosr_plan_unfinished(plan, &cursor))) {
+	while (fosr_plan_unfinished(plan, &cursor, &l, &err) > 0) {
 		found++;
 		steps += l->packets[0] + l->packets[1];
 	}
@@ -284,7 +284,7 @@ static void test_unfinished(void)
 	while (fosr_plan_next(plan, &p, &err) > 0)
 		;
 	cursor = 0;
-	ok(!fosr_plan_unfinished(plan, &cursor), "where everything has ended there is none");
+	ok(!fosr_plan_unfinished(plan, &cursor, &l, &err), "where everything has ended there is none");
 	fosr_plan_free(plan);
 }
 

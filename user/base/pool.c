@@ -10,7 +10,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Looks at a word before sleeping on it: some microseconds, about what a sleep and a wake cost. */
+/* Looks at a word before sleeping on it: some microseconds, about what a sleep and a wake cost. Where there are more
+ * workers than processors it would only keep the others from working. */
 #define SPINS 2000
 
 struct fosr_pool {
@@ -22,6 +23,7 @@ struct fosr_pool {
 	_Alignas(64) atomic_uint busy; /* threads that have not finished this round */
 	bool quit;
 	unsigned int threads;
+	int spins;
 	struct worker {
 		struct fosr_pool *pool;
 		pthread_t thread;
@@ -35,9 +37,9 @@ static void futex(atomic_uint *word, int op, unsigned int value)
 }
 
 /* Until *word is no longer `old`. */
-static void wait_change(atomic_uint *word, unsigned int old)
+static void wait_change(const struct fosr_pool *p, atomic_uint *word, unsigned int old)
 {
-	for (int i = 0; i < SPINS; i++) {
+	for (int i = 0; i < p->spins; i++) {
 		if (atomic_load_explicit(word, memory_order_acquire) != old)
 			return;
 #ifdef __x86_64__
@@ -63,7 +65,7 @@ static void *thread_main(void *arg)
 	unsigned int round = 0;
 
 	for (;;) {
-		wait_change(&p->round, round++);
+		wait_change(p, &p->round, round++);
 		if (p->quit)
 			return NULL;
 		work(p, w->number);
@@ -91,7 +93,7 @@ void fosr_pool_join(struct fosr_pool *p)
 
 	work(p, 0);
 	while (p->threads && (busy = atomic_load_explicit(&p->busy, memory_order_acquire)))
-		wait_change(&p->busy, busy);
+		wait_change(p, &p->busy, busy);
 }
 
 void fosr_pool_run(struct fosr_pool *p, void (*task)(void *arg, unsigned int worker, size_t i), void *arg, size_t n)
@@ -125,6 +127,7 @@ int fosr_pool_open(struct fosr_pool **out, unsigned int workers, struct fosr_err
 	if (!p)
 		return fosr_err(err, -ENOMEM, "out of memory");
 	memset(p, 0, sizeof(*p));
+	p->spins = (long)workers <= sysconf(_SC_NPROCESSORS_ONLN) ? SPINS : 0;
 	for (unsigned int i = 1; i < workers && i < FOSR_POOL_MAX; i++) {
 		struct worker *w = &p->worker[p->threads];
 		int ret;

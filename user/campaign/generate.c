@@ -151,10 +151,13 @@ static int log_unfinished(struct generate *g, struct fosr_err *err)
 {
 	const struct fosr_live_flow *l;
 	size_t cursor = 0;
-	int ret = 0;
+	int ret;
 
-	while (!ret && (l = fosr_plan_unfinished(g->plan, &cursor)))
+	while ((ret = fosr_plan_unfinished(g->plan, &cursor, &l, err)) > 0) {
 		ret = fosr_flowlog_row(g->flows, l, err);
+		if (ret)
+			return ret;
+	}
 	return ret;
 }
 

@@ -163,19 +163,47 @@ __u32 fosr_plan_remake(struct fosr_plan *p, __u64 flow_id, __u16 port, __u32 ind
 		&p->c->craft, &p->again.flow, &p->again.conn, &packet.step, &packet.numbers, index, frame);
 }
 
-const struct fosr_live_flow *fosr_plan_unfinished(struct fosr_plan *p, size_t *cursor)
+static int by_id(const void *a, const void *b, void *plan)
 {
-	while (*cursor < p->due.n) {
-		const struct fosr_live_flow *l = fosr_live_at(p, (__u32)(*cursor)++);
+	__u64 x = fosr_live_at(plan, *(const __u32 *)a)->flow.id, y = fosr_live_at(plan, *(const __u32 *)b)->flow.id;
+
+	return (x > y) - (x < y);
+}
+
+/* Slots of flows that were begun and cut off, in order of their ids. What a slot's number is depends on workers. */
+static int list_unfinished(struct fosr_plan *p)
+{
+	p->unfinished.n = 0;
+	for (__u32 slot = 0; slot < p->due.n; slot++) {
+		const struct fosr_live_flow *l = fosr_live_at(p, slot);
+		__u32 *entry;
+
+		if (!l->flow.id || !l->wanted || !(l->packets[0] + l->packets[1]))
+			continue;
+		entry = fosr_vec_push(&p->unfinished);
+		if (!entry)
+			return -ENOMEM;
+		*entry = slot;
+	}
+	qsort_r(p->unfinished.v, p->unfinished.n, sizeof(*p->unfinished.v), by_id, p);
+	return 0;
+}
+
+int fosr_plan_unfinished(struct fosr_plan *p, size_t *cursor, const struct fosr_live_flow **out, struct fosr_err *err)
+{
+	if (!*cursor && list_unfinished(p))
+		return fosr_err(err, -ENOMEM, "out of memory for flows that were cut off");
+	while (*cursor < p->unfinished.n) {
+		const struct fosr_live_flow *l = fosr_live_at(p, p->unfinished.v[(*cursor)++]);
 		__u32 steps = l->packets[0] + l->packets[1];
 		struct fosr_packet packet;
 
-		if (l->flow.id && l->wanted && steps &&
-			fosr_plan_flow_again(
-				p, l->flow.id, l->flow.start_ns, l->flow.end[FOSR_FWD].port, steps, &packet))
-			return &p->again;
+		if (fosr_plan_flow_again(p, l->flow.id, l->flow.start_ns, l->flow.end[FOSR_FWD].port, steps, &packet)) {
+			*out = &p->again;
+			return 1;
+		}
 	}
-	return NULL;
+	return 0;
 }
 
 struct fosr_plan_stats fosr_plan_stats(const struct fosr_plan *p)
@@ -244,6 +272,7 @@ void fosr_plan_free(struct fosr_plan *p)
 	fosr_vec_free(&p->due);
 	fosr_vec_free(&p->free_slot);
 	fosr_vec_free(&p->ended);
+	fosr_vec_free(&p->unfinished);
 	fosr_vec_free(&p->born);
 	fosr_vec_free(&p->sorted);
 	fosr_vec_free(&p->temp);

@@ -81,10 +81,10 @@ struct fosr_planned {
 int fosr_plan_next(struct fosr_plan *p, struct fosr_planned *out, struct fosr_err *err);
 
 /*
- * After the end: flows that were begun and cut off, one per call while *cursor moves on; NULL after the last. Its walk
- * has seen the steps that were given, and no other. Valid until the next call.
+ * After the end: flows that were begun and cut off, in order of their ids, while *cursor moves on from 0: 1 and a flow,
+ * 0 after the last, -errno. Its walk has seen the steps that were given, and no other. Valid until the next call.
  */
-const struct fosr_live_flow *fosr_plan_unfinished(struct fosr_plan *p, size_t *cursor);
+int fosr_plan_unfinished(struct fosr_plan *p, size_t *cursor, const struct fosr_live_flow **out, struct fosr_err *err);
 
 struct fosr_plan_stats {
 	__u64 flows, packets;

@@ -41,6 +41,7 @@ struct fosr_plan {
 	FOSR_VEC(__u64) due; /* per slot: when its next step is, or FOSR_NEVER */
 	FOSR_VEC(__u32) free_slot;
 	FOSR_VEC(__u32) ended; /* slots to free when the slice is used up */
+	FOSR_VEC(__u32) unfinished; /* slots, at the end */
 	struct fosr_leases leases;
 	struct fosr_live_flow again; /* a flow walked anew */
 
