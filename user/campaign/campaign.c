@@ -132,6 +132,21 @@ static int derive(struct fosr_campaign *c, const char *secret_file, struct fosr_
 	return ret;
 }
 
+static int kept_set(struct fosr_campaign *c, struct fosr_err *err)
+{
+	const struct fosr_model *m = &c->profile->model[FOSR_STEPS];
+
+	if (strcmp(c->craft.payload->name, "kept"))
+		return 0;
+	if (m->ops->kept)
+		c->craft.kept = m->ops->kept(m);
+	return c->craft.kept.n ? 0
+			       : fosr_err(err, -ENOENT,
+					 "--payload kept: the profile %s keeps no payloads; import it again with "
+					 "--keep-payloads, or choose another payload",
+					 c->profile->name);
+}
+
 static void scale_set(struct fosr_campaign *c)
 {
 	const struct fosr_model *m = &c->profile->model[FOSR_ARRIVALS];
@@ -183,6 +198,8 @@ int fosr_campaign_open(const struct fosr_campaign_spec *spec, struct fosr_campai
 		ret = network_open(spec->network, &c->network, err);
 	if (!ret)
 		ret = ipv4_only(c, spec->network, err);
+	if (!ret)
+		ret = kept_set(c, err);
 	if (!ret)
 		ret = derive(c, spec->secret_file, err);
 	if (ret) {

@@ -2,6 +2,7 @@
 #include "craft/craft.h"
 
 #include <linux/in.h>
+#include <string.h>
 
 #include "base/mix.h"
 #include "base/rng.h"
@@ -32,6 +33,21 @@ struct fosr_numbers fosr_conn_take(struct fosr_conn *conn, const struct fosr_flo
 	return n;
 }
 
+/* A kept payload as far as it fits, and the rest as any other. */
+static void payload_put(const struct fosr_craft *c, const struct fosr_step *s, __u64 seed, __u8 *p)
+{
+	__u32 n = 0;
+
+	if (s->payload && s->payload <= c->kept.n) {
+		__u32 from = s->payload > 1 ? c->kept.end[s->payload - 2] : 0;
+
+		n = (__u32)fosr_min_u64(c->kept.end[s->payload - 1] - from, s->len);
+		memcpy(p, c->kept.bytes + from, n);
+	}
+	if (n < s->len)
+		c->payload->fill(p + n, s->len - n, seed);
+}
+
 __u32 fosr_craft_packet(const struct fosr_craft *c, const struct fosr_flow *f, const struct fosr_conn *conn,
 	const struct fosr_step *s, const struct fosr_numbers *n, __u32 index, __u8 *frame)
 {
@@ -39,7 +55,7 @@ __u32 fosr_craft_packet(const struct fosr_craft *c, const struct fosr_flow *f, c
 	__u32 len = fosr_craft_len(f->l4, s), total = len - FOSR_CRAFT_ETH;
 
 	if (s->len)
-		c->payload->fill(frame + len - s->len, s->len, fosr_mix64(conn->payload + index));
+		payload_put(c, s, fosr_mix64(conn->payload + index), frame + len - s->len);
 	if (f->l4 == IPPROTO_TCP)
 		fosr_tcp_put(l4, total - FOSR_CRAFT_IP4, f, s, n, c->mtu);
 	else

@@ -43,6 +43,7 @@ struct fosr_craft {
 	__u64 key; /* of the random generator */
 	__u32 mtu;
 	const struct fosr_payload_ops *payload;
+	struct fosr_kept kept; /* n > 0: steps that name one of these have it, others what `payload` makes */
 };
 
 /* What a flow's packets leave behind for the next one; lives with the flow. */

@@ -53,8 +53,14 @@ static void fill_none(__u8 *p, __u32 len, __u64 seed)
 	memset(p, 0, len);
 }
 
+/* What the profile keeps, which craft.c sees to; this is for packets that it keeps none for. */
+static void fill_kept(__u8 *p, __u32 len, __u64 seed)
+{
+	fill_random(p, len, seed);
+}
+
 /* One row per payload: its name, and fill_NAME(). */
-#define PAYLOADS(row) row(random) row(none)
+#define PAYLOADS(row) row(random) row(none) row(kept)
 
 #define OPS(name_) {#name_, fill_##name_},
 #define NAME(name_) #name_,

@@ -23,6 +23,14 @@ struct fosr_step {
 	__u32 payload; /* 1 + index of a payload that the profile keeps; 0: the payload generator's */
 };
 
+/* Payloads that a profile keeps, side by side: i ends before end[i] and begins where the one before it ends. Lent by a
+ * model, as long as it lives. */
+struct fosr_kept {
+	const __u8 *bytes;
+	const __u32 *end;
+	__u32 n;
+};
+
 /* Payload sizes by class: none, 1-7, 8-31, 32-63, 64-127, 128-255, 256-511, 512-1023, 1024 and more. */
 enum { FOSR_SIZE_CLASSES = 9 };
 

@@ -94,6 +94,8 @@ struct fosr_model_ops {
 	void (*settle)(const struct fosr_model *m, struct fosr_flow *f);
 	/* The next packet, while w->left has any. Lengths are the model's: the caller cuts them at the MTU. */
 	void (*next_step)(const struct fosr_model *m, struct fosr_rng *r, struct fosr_walk *w, struct fosr_step *s);
+	/* Optional, of a model of steps: the payloads that fosr_step.payload counts. */
+	struct fosr_kept (*kept)(const struct fosr_model *m);
 	/* How well the model foretells the data. Not on the generation path: libm is allowed. */
 	int (*score)(
 		const struct fosr_model *m, const struct fosr_dataset *d, struct fosr_score *s, struct fosr_err *err);
