@@ -139,8 +139,9 @@ static int cannot_finish(const struct fosr_outfile *o, int code, struct fosr_err
 int fosr_outfile_sync(struct fosr_outfile *o, struct fosr_err *err)
 {
 	/* EINVAL: a pipe or a terminal, which has nothing to sync. */
-	if (fdatasync(o->fd) && errno != EINVAL && errno != EROFS)
+	if (!o->synced && fdatasync(o->fd) && errno != EINVAL && errno != EROFS)
 		return cannot_finish(o, -errno, err);
+	o->synced = true;
 	return 0;
 }
 
@@ -154,14 +155,49 @@ static int close_synced(struct fosr_outfile *o, struct fosr_err *err)
 	return ret;
 }
 
+/* A new name is on the disk when its folder is. Who may not read the folder, or has none that syncs, goes without. */
+static int sync_folder(const char *path)
+{
+	char folder[FOSR_PATH_MAX];
+	int len, fd, ret = 0;
+
+	split(path, &len);
+	snprintf(folder, sizeof(folder), "%.*s", len ? len : 1, len ? path : ".");
+	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	if (fsync(fd) && (errno == EIO || errno == ENOSPC || errno == EDQUOT))
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
+static int rename_synced(const struct fosr_outfile *o, struct fosr_err *err)
+{
+	int ret;
+
+	if (rename(o->temp, o->path)) {
+		ret = fosr_err(err, -errno, "%s: cannot give the finished file its name: %s", o->path, strerror(errno));
+		unlink(o->temp);
+		return ret;
+	}
+	ret = sync_folder(o->path);
+	if (ret) {
+		cannot_finish(o, ret, err);
+		unlink(o->path);
+	}
+	return ret;
+}
+
 int fosr_outfile_commit(struct fosr_outfile *o, struct fosr_err *err)
 {
 	int ret = close_synced(o, err);
 
-	if (!ret && *o->temp && rename(o->temp, o->path))
-		ret = fosr_err(err, -errno, "%s: cannot give the finished file its name: %s", o->path, strerror(errno));
-	if (ret && *o->temp)
-		unlink(o->temp);
+	if (!*o->temp)
+		return ret;
+	if (!ret)
+		return rename_synced(o, err);
+	unlink(o->temp);
 	return ret;
 }
 
