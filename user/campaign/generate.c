@@ -3,10 +3,11 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/intr.h"
 #include "campaign/flowlog.h"
-#include "sink/pcap.h"
+#include "sink/format.h"
 
 /* Packets between two looks at the interrupt flag and the progress line. */
 #define STRIDE 1024
@@ -28,11 +29,11 @@ static int open_all(struct generate *g, struct fosr_err *err)
 	if (!ret && g->o->path)
 		ret = fosr_writer_open(&g->writer, g->o->path, FOSR_WRITER_AUTO, g->o->log, err);
 	if (!ret && g->writer)
-		ret = fosr_pcap_begin(g->writer);
+		ret = fosr_format_pcap.begin(g->writer, &(struct fosr_format_about){0});
 	if (!ret && g->o->flows)
 		ret = fosr_flowlog_open(&g->flows, g->o->flows, g->c, g->o->log, err);
 	if (!ret && !g->writer) {
-		g->scratch = malloc(FOSR_TAG_LEN4 + fosr_craft_frame_max(g->c->craft.mtu));
+		g->scratch = malloc(fosr_format_pcap.size(FOSR_TAG_LEN4 + fosr_craft_frame_max(g->c->craft.mtu), 0));
 		ret = g->scratch ? 0 : fosr_err(err, -ENOMEM, "out of memory");
 	}
 	return ret;
@@ -42,16 +43,21 @@ static int open_all(struct generate *g, struct fosr_err *err)
 static bool packet(struct generate *g, const struct fosr_planned *p)
 {
 	__u32 headroom = fosr_campaign_headroom(g->c), len;
-	__u8 *lent, *frame;
+	const struct fosr_format *f = &fosr_format_pcap;
+	__u8 *record = g->scratch, *lent, *frame;
 
-	lent = g->writer ? fosr_pcap_reserve(g->writer, headroom, fosr_craft_frame_max(g->c->craft.mtu))
-			 : g->scratch + headroom;
-	if (!lent)
+	if (g->writer)
+		record = fosr_writer_reserve(g->writer, f->size(headroom + fosr_craft_frame_max(g->c->craft.mtu), 0));
+	if (!record)
 		return false;
+	lent = record + f->head + headroom;
 	len = fosr_plan_craft(g->plan, p, lent);
 	frame = fosr_campaign_taint(g->c, p->live->flow.id, p->index, 0, lent, &len);
+	if (frame != record + f->head)
+		memmove(record + f->head, frame, len);
+	f->put(record, len, p->time_ns, NULL, 0);
 	if (g->writer)
-		fosr_pcap_commit(g->writer, lent, headroom, frame, len, p->time_ns);
+		fosr_writer_commit(g->writer, f->size(len, 0));
 	g->result->frames += len;
 	return true;
 }

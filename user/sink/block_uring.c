@@ -7,11 +7,15 @@
  * and they would bind the writer to the thread that opened it.
  */
 #include <liburing.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/uio.h>
 
 #include "sink/block.h"
+
+/* Milliseconds that the kernel may refuse a request without any other on its way. */
+#define AGAIN_MAX 500
 
 struct uring {
 	struct io_uring ring;
@@ -139,6 +143,7 @@ static void reap_uring(struct fosr_block_sink *s, bool wait)
 static void submit_uring(struct fosr_block_sink *s, __u32 b, __u32 n)
 {
 	struct uring *u = s->priv;
+	unsigned int again = 0;
 
 	if (!u->asked && s->block[b].at >= (__u64)s->blocks * FOSR_BLOCK_SIZE)
 		register_ring(s);
@@ -150,8 +155,12 @@ static void submit_uring(struct fosr_block_sink *s, __u32 b, __u32 n)
 		if (ret > 0) {
 			u->sent += (__u32)ret;
 			n -= fosr_min_u64((__u32)ret, n);
-		} else if ((ret == -EAGAIN || ret == -EBUSY) && u->sent) {
-			reap_uring(s, true);
+		} else if ((ret == -EAGAIN || ret == -EBUSY) && (u->sent || again++ < AGAIN_MAX)) {
+			/* Short of memory for a moment. */
+			if (u->sent)
+				reap_uring(s, true);
+			else
+				poll(NULL, 0, 1);
 		} else if (ret != -EINTR) {
 			s->error = ret ? ret : -EIO;
 		}
@@ -168,6 +177,11 @@ static void close_uring(struct fosr_block_sink *s)
 {
 	struct uring *u = s->priv;
 
+	/* The kernel takes a ring apart later, by itself; until then the file would keep its space, and its disk busy.
+	 */
+	io_uring_unregister_files(&u->ring);
+	if (s->registered)
+		io_uring_unregister_buffers(&u->ring);
 	io_uring_queue_exit(&u->ring);
 	free(u);
 }
