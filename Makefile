@@ -60,11 +60,12 @@ UNIT_SRC := $(sort $(wildcard selftests/unit/test_*.c selftests/bpf/test_*.c))
 UNIT := $(UNIT_SRC:%.c=$(O)/%)
 FUZZ := $(patsubst selftests/fuzz/fuzz_%.c,%,$(sort $(wildcard selftests/fuzz/fuzz_*.c)))
 REPLAY := $(FUZZ:%=$(O)/selftests/fuzz/replay_%)
+BENCH := $(patsubst %.c,$(O)/%,$(wildcard tools/bench/*.c))
 SCRIPTS := $(sort $(wildcard selftests/cli/*.sh selftests/net/*.sh selftests/hostile/*.sh))
 # Sourced by the others.
 SCRIPTS := $(filter-out %/lib.sh,$(SCRIPTS))
 CHECKS := $(sort $(wildcard tools/check-*))
-C_FILES = $(sort $(wildcard user/*/*.[ch] include/fosr/*.h bpf/*.[ch] selftests/*.h selftests/*/*.[ch]))
+C_FILES = $(sort $(wildcard user/*/*.[ch] include/fosr/*.h bpf/*.[ch] selftests/*.h selftests/*/*.[ch] tools/bench/*.c))
 
 all: $(O)/fosr-xdp
 
@@ -152,7 +153,13 @@ fuzz:
 demo: all
 	$(Q)FOSR_XDP=$(abspath $(O)/fosr-xdp) tools/demo
 
-bench: all
+# Programs that drive a part of the library alone.
+$(O)/tools/bench/%: tools/bench/%.c $(O)/libfosr.a $(O)/flags | $(SKEL)
+	$(call say,BENCH,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -MMD -MP -MF $@.d -o $@ $< $(O)/libfosr.a $(LDLIBS)
+
+bench: all $(BENCH)
 	$(Q)FOSR_XDP=$(abspath $(O)/fosr-xdp) tools/bench/run
 
 lint: $(SKEL)
@@ -176,7 +183,7 @@ uninstall:
 clean:
 	rm -rf $(O)
 
--include $(ALL_SRC:%.c=$(O)/%.d) $(UNIT:%=%.d) $(BPF_SRC:%.bpf.c=$(O)/%.bpf.d)
+-include $(ALL_SRC:%.c=$(O)/%.d) $(UNIT:%=%.d) $(BENCH:%=%.d) $(BPF_SRC:%.bpf.c=$(O)/%.bpf.d)
 
 FORCE:
 .PHONY: all unit replay drive asan check check-asan fuzz demo bench lint format install uninstall clean FORCE

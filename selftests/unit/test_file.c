@@ -108,12 +108,9 @@ static void test_refusals(void)
 	refused(folder, -EISDIR, "directory", "a directory");
 	refused(in_folder(""), -EISDIR, "directory", "a directory with its slash");
 	refused(in_folder("none/out"), -ENOENT, "none/out", "a folder that is not there");
-	refused("/dev/full", -EEXIST, "not a regular file", "a device");
+	refused("/dev/full", -ENOSPC, "/dev/full", "a device that is full");
 	refused("", -ENAMETOOLONG, "0 bytes", "an empty name");
 	refused(long_name, -ENAMETOOLONG, "expected 1 to", "too long a name");
-	mkfifo(in_folder("pipe"), 0600);
-	refused(in_folder("pipe"), -EEXIST, "not a regular file", "a named pipe");
-	unlink(in_folder("pipe"));
 	long_name[250] = 0;
 	ok(!fosr_file_write(in_folder(long_name), "x", 1, &err) && entries() == 1,
 		"a name near the file system's limit has room for its temporary one");
@@ -122,6 +119,26 @@ static void test_refusals(void)
 			fosr_outfile_commit(&o, &err) == -EISDIR && entries() == 1,
 		"a name that was taken meanwhile: %s", err.text);
 	rmdir(in_folder("out"));
+}
+
+/* What has no length is written to where it is: no temporary name, and it stays when it is given up. */
+static void test_streams(void)
+{
+	char *pipe_name = strdup(in_folder("pipe"));
+	struct fosr_err err = {0};
+	char got[8] = "";
+	int reader;
+
+	mkfifo(pipe_name, 0600);
+	reader = open(pipe_name, O_RDONLY | O_NONBLOCK);
+	ok(!fosr_file_write(pipe_name, "stream", 6, &err) && read(reader, got, 7) == 6 && !strcmp(got, "stream") &&
+			entries() == 1,
+		"a named pipe: who reads it has the bytes");
+	close(reader);
+	unlink(pipe_name);
+	free(pipe_name);
+	ok(!fosr_file_write("/dev/null", "x", 1, &err) && !access("/dev/null", W_OK),
+		"/dev/null takes them, and stays");
 }
 
 /* What needs another user or another limit happens in a child; its exit status is the answer. */
@@ -225,6 +242,7 @@ int main(void)
 	test_write();
 	test_abort_keep();
 	test_refusals();
+	test_streams();
 	test_children();
 	test_read();
 	ok(!rmdir(folder), "nothing is left behind");

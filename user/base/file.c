@@ -99,6 +99,14 @@ static void open_to_umask(int fd)
 		return; /* a file system without modes: the file is usable all the same */
 }
 
+/* What already has a name and no length: /dev/null, a FIFO. */
+static int stream_open(struct fosr_outfile *o, const char *path, struct fosr_err *err)
+{
+	strcpy(o->path, path);
+	o->fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	return o->fd < 0 ? fosr_err(err, -errno, "%s: cannot be written to: %s", path, strerror(errno)) : 0;
+}
+
 int fosr_outfile_open(struct fosr_outfile *o, const char *path, struct fosr_err *err)
 {
 	const char *name;
@@ -114,6 +122,8 @@ int fosr_outfile_open(struct fosr_outfile *o, const char *path, struct fosr_err 
 	if (!*path || strlen(path) >= sizeof(o->path))
 		return fosr_err(err, -ENAMETOOLONG, "output name of %zu bytes, expected 1 to %zu", strlen(path),
 			sizeof(o->path) - 1);
+	if (!stat(path, &st) && (S_ISCHR(st.st_mode) || S_ISFIFO(st.st_mode)))
+		return stream_open(o, path, err);
 	if (!stat(path, &st) && !S_ISREG(st.st_mode))
 		return fosr_err(err, S_ISDIR(st.st_mode) ? -EISDIR : -EEXIST, "%s: is %s", path,
 			S_ISDIR(st.st_mode) ? "a directory, give the name of a file in it"
@@ -139,8 +149,9 @@ static int cannot_finish(const struct fosr_outfile *o, int code, struct fosr_err
 int fosr_outfile_sync(struct fosr_outfile *o, struct fosr_err *err)
 {
 	/* EINVAL: a pipe or a terminal, which has nothing to sync. */
-	if (fdatasync(o->fd) && errno != EINVAL && errno != EROFS)
+	if (!o->synced && fdatasync(o->fd) && errno != EINVAL && errno != EROFS)
 		return cannot_finish(o, -errno, err);
+	o->synced = true;
 	return 0;
 }
 
@@ -154,14 +165,49 @@ static int close_synced(struct fosr_outfile *o, struct fosr_err *err)
 	return ret;
 }
 
+/* A new name is on the disk when its folder is. Who may not read the folder, or has none that syncs, goes without. */
+static int sync_folder(const char *path)
+{
+	char folder[FOSR_PATH_MAX];
+	int len, fd, ret = 0;
+
+	split(path, &len);
+	snprintf(folder, sizeof(folder), "%.*s", len ? len : 1, len ? path : ".");
+	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	if (fsync(fd) && (errno == EIO || errno == ENOSPC || errno == EDQUOT))
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
+static int rename_synced(const struct fosr_outfile *o, struct fosr_err *err)
+{
+	int ret;
+
+	if (rename(o->temp, o->path)) {
+		ret = fosr_err(err, -errno, "%s: cannot give the finished file its name: %s", o->path, strerror(errno));
+		unlink(o->temp);
+		return ret;
+	}
+	ret = sync_folder(o->path);
+	if (ret) {
+		cannot_finish(o, ret, err);
+		unlink(o->path);
+	}
+	return ret;
+}
+
 int fosr_outfile_commit(struct fosr_outfile *o, struct fosr_err *err)
 {
 	int ret = close_synced(o, err);
 
-	if (!ret && *o->temp && rename(o->temp, o->path))
-		ret = fosr_err(err, -errno, "%s: cannot give the finished file its name: %s", o->path, strerror(errno));
-	if (ret && *o->temp)
-		unlink(o->temp);
+	if (!*o->temp)
+		return ret;
+	if (!ret)
+		return rename_synced(o, err);
+	unlink(o->temp);
 	return ret;
 }
 

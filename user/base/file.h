@@ -12,20 +12,21 @@ int fosr_file_read(const char *path, __u64 cap, void **buf, size_t *len, struct 
 
 /*
  * A file on its way. It is made as .NAME.XXXXXX.part in the folder of its final name, so that the rename at the end is
- * atomic; commit or abort ends it. path "-" is standard output, for which both only let go.
+ * atomic; commit or abort ends it. path "-" is standard output, for which, as for a FIFO or a device, both only let go.
  */
 struct fosr_outfile {
 	int fd; /* read-write; -1 when not open */
+	bool synced; /* nothing was written since fosr_outfile_sync() */
 	char path[FOSR_PATH_MAX];
-	char temp[FOSR_PATH_MAX + 32]; /* empty for standard output */
+	char temp[FOSR_PATH_MAX + 32]; /* empty for what is written in place */
 };
 
 int fosr_outfile_open(struct fosr_outfile *o, const char *path, struct fosr_err *err);
 
-/* Syncs the data. On failure abort is still to come. */
+/* Syncs the data, so that commit and keep need not; nothing may be written afterwards. On failure abort is to come. */
 int fosr_outfile_sync(struct fosr_outfile *o, struct fosr_err *err);
 
-/* Syncs the data, closes, renames. On failure nothing is left behind. */
+/* Syncs the data, closes, renames, syncs the folder. On failure nothing is left behind. */
 int fosr_outfile_commit(struct fosr_outfile *o, struct fosr_err *err);
 
 /* Syncs and closes, but leaves the file under o->temp: what an interrupted run has so far. */

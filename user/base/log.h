@@ -10,9 +10,11 @@
 
 struct fosr_log {
 	void (*warn)(void *arg, const char *text); /* one line, no newline at its end */
+	void (*note)(void *arg, const char *text); /* the same, for what only the curious want to know */
 	void *arg;
 };
 
 void fosr_log_warn(const struct fosr_log *log, const char *fmt, ...) FOSR_PRINTF(2, 3);
+void fosr_log_note(const struct fosr_log *log, const char *fmt, ...) FOSR_PRINTF(2, 3);
 
 #endif

@@ -60,7 +60,7 @@ int fosr_flowlog_open(struct fosr_flowlog **out, const char *path, const struct 
 		return fosr_err(err, -ENOMEM, "out of memory");
 	l->c = c;
 	l->json = len > 6 && !strcmp(path + len - 6, ".jsonl");
-	ret = fosr_writer_open(&l->w, path, FOSR_WRITER_AUTO, log, err);
+	ret = fosr_writer_open_small(&l->w, path, FOSR_WRITER_AUTO, log, err);
 	if (ret) {
 		free(l);
 		return ret;

@@ -6,12 +6,13 @@
 
 #include "base/intr.h"
 #include "campaign/flowlog.h"
-#include "sink/pcap.h"
+#include "sink/format.h"
 
-/* Bytes of records that are made side by side; at most what the writer lends at once. */
-#define CHUNK FOSR_WRITER_RESERVE_MAX
+/* Bytes of records that are made side by side: some blocks of the writer, so that it always has one on its way. */
+#define CHUNK (2u << 20)
 /* Bytes of records that one worker makes at a time. */
 #define PIECE (32u << 10)
+#define COMMENT_MAX 192
 
 /* Some packets of a slice, and where the first of their records goes. */
 struct piece {
@@ -23,6 +24,7 @@ struct generate {
 	const struct fosr_campaign *c;
 	const struct fosr_generate_opts *o;
 	struct fosr_generate_result *result;
+	const struct fosr_format *format;
 	struct fosr_pool *pool;
 	struct fosr_plan *plan;
 	struct fosr_writer *writer;
@@ -42,8 +44,8 @@ static int open_all(struct generate *g, struct fosr_err *err)
 			&(struct fosr_plan_opts){.pool = g->pool, .shard = g->o->shard, .shards = g->o->shards}, err);
 	if (!ret && g->o->path)
 		ret = fosr_writer_open(&g->writer, g->o->path, FOSR_WRITER_AUTO, g->o->log, err);
-	if (!ret && g->writer)
-		ret = fosr_pcap_begin(g->writer);
+	if (!ret && g->writer && g->format->begin(g->writer, &(struct fosr_format_about){.interface = "fosr-xdp"}))
+		ret = fosr_writer_error(g->writer, err);
 	if (!ret && g->o->flows)
 		ret = fosr_flowlog_open(&g->flows, g->o->flows, g->c, g->o->log, err);
 	if (!ret && !g->writer) {
@@ -53,9 +55,21 @@ static int open_all(struct generate *g, struct fosr_err *err)
 	return ret;
 }
 
+/* What flow a packet belongs to, for people who look at it in a dissector. Returns its length. */
+static __u32 comment_put(const struct generate *g, const struct fosr_packet *packet, char text[COMMENT_MAX])
+{
+	const struct fosr_flow *f = &fosr_plan_flow(g->plan, packet)->flow;
+
+	return (__u32)snprintf(text, COMMENT_MAX, "flow %llu step %u service %s end state %s", f->id, packet->index,
+		g->c->profile->services.list.v[f->service].name, fosr_end_state_name[f->end_state]);
+}
+
 static __u32 record_size(const struct generate *g, const struct fosr_due *due)
 {
-	return FOSR_PCAP_RECORD + due->len + fosr_campaign_headroom(g->c);
+	char text[COMMENT_MAX];
+
+	return g->format->size(due->len + fosr_campaign_headroom(g->c),
+		g->o->comments ? comment_put(g, fosr_plan_packet(g->plan, due), text) : 0);
 }
 
 /* Crafted where it stays: behind its record's header, and behind the room that its tag takes. */
@@ -65,21 +79,23 @@ static void craft_piece(void *arg, unsigned int worker, size_t i)
 	const struct piece *piece = &g->piece.v[i];
 	__u32 headroom = fosr_campaign_headroom(g->c);
 	__u8 *at = g->chunk + piece->at;
+	char text[COMMENT_MAX];
 
 	for (__u32 k = piece->first; k < piece->first + piece->n; k++) {
 		const struct fosr_due *due = &g->slice.due[k];
 		const struct fosr_packet *packet;
+		__u32 len, comment;
 		__u8 *frame;
-		__u32 len;
 
 		if (!(due->flags & FOSR_DUE_WANTED))
 			continue;
 		packet = fosr_plan_packet(g->plan, due);
-		frame = at + FOSR_PCAP_RECORD + headroom;
+		frame = at + g->format->head + headroom;
 		len = fosr_plan_craft(g->plan, packet, frame);
 		fosr_campaign_taint(g->c, fosr_plan_flow(g->plan, packet)->flow.id, packet->index, 0, frame, &len);
-		fosr_pcap_header(at, len, due->time_ns);
-		at += record_size(g, due);
+		comment = g->o->comments ? comment_put(g, packet, text) : 0;
+		g->format->put(at, len, due->time_ns, text, comment);
+		at += g->format->size(len, comment);
 	}
 }
 
@@ -104,7 +120,7 @@ static __u32 cut_chunk(struct generate *g, size_t *next)
 		}
 		piece->n++;
 		bytes += size;
-		g->result->frames += size ? size - FOSR_PCAP_RECORD : 0;
+		g->result->frames += size ? due->len + fosr_campaign_headroom(g->c) : 0;
 	}
 	return bytes;
 }
@@ -221,7 +237,7 @@ static int close_all(struct generate *g, int ret, struct fosr_err *err)
 int fosr_generate(const struct fosr_campaign *c, const struct fosr_generate_opts *o,
 	struct fosr_generate_result *result, struct fosr_err *err)
 {
-	struct generate g = {.c = c, .o = o, .result = result};
+	struct generate g = {.c = c, .o = o, .result = result, .format = fosr_format[o->format]};
 	int ret;
 
 	*result = (struct fosr_generate_result){0};

@@ -10,6 +10,8 @@
 struct fosr_generate_opts {
 	const char *path; /* "-": standard output; NULL: nowhere (packets are made and counted) */
 	const char *flows; /* or NULL */
+	unsigned int format; /* index in fosr_format[] */
+	bool comments; /* on every packet: flow, service, end state; of formats that have them */
 	unsigned int jobs; /* workers; 0: one */
 	__u32 shard, shards; /* see fosr_plan_opts */
 	const struct fosr_log *log;

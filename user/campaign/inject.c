@@ -12,7 +12,7 @@
 #include "base/time.h"
 #include "campaign/arrived.h"
 #include "campaign/local.h"
-#include "sink/pcap.h"
+#include "sink/format.h"
 #include "sink/xsk.h"
 #include "xdp/guard.h"
 
@@ -80,12 +80,9 @@ static int dev_open(struct inject *in, size_t d, struct fosr_err *err)
 
 static void record(struct inject *in, const __u8 *frame, __u32 len)
 {
-	__u8 *lent = in->record ? fosr_pcap_reserve(in->record, 0, len) : NULL;
-
-	if (!lent)
-		return;
-	memcpy(lent, frame, len);
-	fosr_pcap_commit(in->record, lent, 0, lent, len, fosr_now_mono() + in->wall);
+	/* A write error is told when the file is finished. */
+	if (in->record)
+		fosr_format_write(&fosr_format_pcap, in->record, frame, len, fosr_now_mono() + in->wall, NULL, 0);
 }
 
 /* The guard has checked the tag; what is left to see is whose it is. */
@@ -311,7 +308,7 @@ static int open_all(struct inject *in, struct fosr_err *err)
 	if (!ret && o->outfile)
 		ret = fosr_writer_open(&in->record, o->outfile, FOSR_WRITER_AUTO, o->log, err);
 	if (!ret && in->record)
-		ret = fosr_pcap_begin(in->record);
+		ret = fosr_format_pcap.begin(in->record, &(struct fosr_format_about){0});
 	/* Timers of ordinary threads are 50 µs lazy by default. Best effort. */
 	prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
 	now = fosr_now_mono();

@@ -14,7 +14,7 @@
 #include "base/intr.h"
 #include "flow/pair.h"
 #include "ingest/capture.h"
-#include "sink/pcap.h"
+#include "sink/format.h"
 
 /* Packets between two looks at the interrupt flag. */
 #define STRIDE 4096
@@ -57,7 +57,7 @@ static int advance(struct shard *s, struct fosr_err *err)
 	s->more = ret > 0;
 	if (!s->more)
 		return 0;
-	if (s->pkt.caplen != s->pkt.origlen || s->pkt.caplen > FOSR_WRITER_RESERVE_MAX - FOSR_PCAP_RECORD)
+	if (s->pkt.caplen != s->pkt.origlen || s->pkt.caplen > FOSR_FORMAT_FRAME_MAX)
 		return fosr_err(err, -EINVAL, "%s: a packet of %u bytes, of which %u are there: not a shard", s->name,
 			s->pkt.origlen, s->pkt.caplen);
 	if (s->pkt.ts_ns < before)
@@ -101,7 +101,9 @@ static int open_all(struct join *j, struct fosr_err *err)
 	}
 	if (!ret)
 		ret = fosr_writer_open(&j->writer, j->o->path, FOSR_WRITER_AUTO, j->o->log, err);
-	return ret ? ret : fosr_pcap_begin(j->writer);
+	if (!ret && fosr_format_pcap.begin(j->writer, &(struct fosr_format_about){0}))
+		ret = fosr_writer_error(j->writer, err);
+	return ret;
 }
 
 static struct shard *first(const struct join *j)
@@ -138,13 +140,10 @@ static int merge(struct join *j, struct fosr_err *err)
 	struct shard *s;
 
 	while ((s = first(j))) {
-		__u8 *to = fosr_pcap_reserve(j->writer, 0, s->pkt.caplen);
 		int ret;
 
-		if (!to)
+		if (fosr_format_write(&fosr_format_pcap, j->writer, s->pkt.data, s->pkt.caplen, s->pkt.ts_ns, NULL, 0))
 			return fosr_writer_error(j->writer, err);
-		memcpy(to, s->pkt.data, s->pkt.caplen);
-		fosr_pcap_commit(j->writer, to, 0, to, s->pkt.caplen, s->pkt.ts_ns);
 		ret = advance(s, err);
 		if (ret)
 			return ret;

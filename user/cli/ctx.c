@@ -25,11 +25,16 @@ static void on_log_warn(void *arg, const char *text)
 	fosr_warn(arg, "%s", text);
 }
 
+static void on_log_note(void *arg, const char *text)
+{
+	fosr_info(arg, "%s", text);
+}
+
 void fosr_ctx_init(struct fosr_ctx *ctx, const char *command, const struct fosr_global_args *args)
 {
 	*ctx = (struct fosr_ctx){
 		.command = command,
-		.log = {.warn = on_log_warn, .arg = ctx},
+		.log = {.warn = on_log_warn, .note = on_log_note, .arg = ctx},
 		.json = json_object(),
 		.out = args->json ? NULL : stdout,
 		.want_json = args->json,

@@ -40,7 +40,7 @@ enum fosr_color_when {
 struct fosr_ctx {
 	const char *command; /* its name, for messages */
 	struct fosr_err err; /* what a command that returns a negative value or FOSR_EXIT_USAGE leaves */
-	struct fosr_log log; /* given to library code; its warnings come out as fosr_warn()'s */
+	struct fosr_log log; /* given to library code; warnings come out as fosr_warn()'s, notes as fosr_info()'s */
 	json_t *json; /* the object to fill; always there, printed only with --json */
 	FILE *out; /* results for people: stdout, stderr once stdout carries data, NULL with --json */
 	bool want_json;

@@ -11,12 +11,15 @@
 #include "cli/progress.h"
 #include "cmd/campaign_opts.h"
 #include "cmd/table.h"
+#include "sink/format.h"
 
 struct args {
 	struct fosr_campaign_args campaign;
 	const char *outfile;
 	const char *flows;
 	const char *shard;
+	unsigned int format;
+	bool comments;
 	__u64 jobs;
 };
 
@@ -24,7 +27,11 @@ struct args {
 
 static const struct fosr_opt rows[] = {
 	{'o', "outfile", FOSR_OPT_STRING, .required = true, .offset = AT(outfile), .metavar = "FILE",
-		.help = "the capture to write (pcap, nanoseconds); - is standard output"},
+		.help = "the capture to write; - is standard output, /dev/null is nowhere"},
+	{0, "format", FOSR_OPT_CHOICE, .offset = AT(format), .choices = fosr_format_name,
+		.help = "pcap has nanoseconds, pcap-us microseconds (default: pcap)"},
+	{0, "comments", FOSR_OPT_FLAG, .offset = AT(comments),
+		.help = "say in a comment on each packet which flow, step, service and end state it belongs to (pcapng)"},
 	{0, "flows", FOSR_OPT_STRING, .offset = AT(flows), .metavar = "FILE",
 		.help = "ground truth, one row per flow: CSV, or JSON lines if the name ends in .jsonl"},
 	{'j', "jobs", FOSR_OPT_NUMBER, .offset = AT(jobs), .metavar = "N", .min = 0, .max = FOSR_POOL_MAX,
@@ -132,6 +139,12 @@ static int run(void *args, int argc, char **operands, struct fosr_ctx *ctx)
 
 	if (!ret && a->flows && !strcmp(a->flows, a->outfile))
 		ret = fosr_usage(ctx, "-o and --flows both name '%s'; give two files", a->outfile);
+	if (!ret && a->comments && !fosr_format[a->format]->comments)
+		ret = fosr_usage(
+			ctx, "--comments: %s has none on packets; add --format pcapng", fosr_format_name[a->format]);
+	if (!ret && a->shard && fosr_format[a->format] != &fosr_format_pcap)
+		ret = fosr_usage(ctx, "--shard with --format %s cannot be joined; leave out --format",
+			fosr_format_name[a->format]);
 	if (!ret && a->shard)
 		ret = shard_parse(a->shard, &shard, &shards, ctx);
 	if (!ret)
@@ -147,6 +160,8 @@ static int run(void *args, int argc, char **operands, struct fosr_ctx *ctx)
 			.jobs = workers(a),
 			.shard = shard,
 			.shards = shards,
+			.format = a->format,
+			.comments = a->comments,
 
 			.log = &ctx->log,
 			.progress = progress,

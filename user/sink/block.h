@@ -1,25 +1,42 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* How a writer's blocks reach the file: one ops struct per way, for writer.c. */
+/*
+ * The writer's ring of blocks, and how blocks reach the file: one ops struct per way, for writer.c. The byte at offset
+ * x of the file is at x modulo the ring's size in memory. Behind the ring its beginning is mapped once more, so that
+ * what runs over its end is contiguous and nothing is ever moved.
+ */
 #ifndef FOSR_SINK_BLOCK_H
 #define FOSR_SINK_BLOCK_H
 
 #include "sink/writer.h"
 
+/* Block and number: measured, see Documentation/performance.rst. */
 #define FOSR_BLOCK_SIZE (1u << 20)
 #define FOSR_BLOCK_ALIGN 4096
-#define FOSR_BLOCKS 8
+#define FOSR_BLOCKS_MAX 16
+#define FOSR_BLOCKS_SMALL 4
 
 struct fosr_block {
-	__u8 *data; /* FOSR_BLOCK_SIZE + FOSR_WRITER_RESERVE_MAX bytes, aligned */
-	__u64 at; /* offset in the file */
-	__u32 len; /* to write */
+	__u64 at; /* offset in the file, a multiple of FOSR_BLOCK_SIZE */
+	__u32 len; /* to write; less than FOSR_BLOCK_SIZE at the end of the file only */
 	bool busy; /* owned by the kernel until its completion is reaped */
+};
+
+/* Room taken in the file ahead of what is written: see fosr_block_ahead(). */
+struct fosr_ahead {
+	__u64 end; /* the file reaches to here, which may be more than was written */
+	__u64 step; /* what is taken next */
+	bool over; /* no more of it */
 };
 
 struct fosr_block_sink {
 	int fd;
-	bool direct;
-	struct fosr_block block[FOSR_BLOCKS];
+	bool direct; /* O_DIRECT is on */
+	bool registered; /* the kernel holds the ring's pages */
+	__u8 *ring; /* blocks * FOSR_BLOCK_SIZE bytes, aligned, then `mirror` bytes of them once more */
+	__u32 blocks, mirror;
+	struct fosr_block block[FOSR_BLOCKS_MAX];
+	struct fosr_ahead ahead;
+	const struct fosr_log *log;
 	int error; /* first failure, -errno; sticky */
 	void *priv;
 };
@@ -27,8 +44,9 @@ struct fosr_block_sink {
 struct fosr_block_ops {
 	enum fosr_writer_engine engine;
 	int (*open)(struct fosr_block_sink *s, struct fosr_err *err);
-	/* Takes over block b; a failure shows in s->error, now or when reaped. */
-	void (*submit)(struct fosr_block_sink *s, unsigned int b);
+	/* Takes over n blocks from b on, around the ring's end if need be; a failure shows in s->error, now or when
+	 * reaped. */
+	void (*submit)(struct fosr_block_sink *s, __u32 b, __u32 n);
 	/* Returns blocks whose writing ended; waits for at least one when asked to and any is busy. */
 	void (*reap)(struct fosr_block_sink *s, bool wait);
 	void (*close)(struct fosr_block_sink *s);
@@ -38,7 +56,29 @@ extern const struct fosr_block_ops fosr_block_uring;
 extern const struct fosr_block_ops fosr_block_pwrite;
 extern const struct fosr_block_ops fosr_block_pipe;
 
-/* Writes from the `done`th byte of the block on, retrying short writes; sets s->error. For all ops: the slow path. */
-void fosr_block_write_rest(struct fosr_block_sink *s, const struct fosr_block *b, __u32 done);
+/* Maps a ring of s->blocks blocks and s->mirror bytes; its pages cost nothing before they are used. -errno. */
+int fosr_block_map(struct fosr_block_sink *s);
+void fosr_block_unmap(struct fosr_block_sink *s);
+
+static inline __u8 *fosr_block_data(const struct fosr_block_sink *s, __u32 b)
+{
+	return s->ring + (size_t)b * FOSR_BLOCK_SIZE;
+}
+
+/* How much is written at once for b: with O_DIRECT the last block is padded, and the file cut to its length later. */
+static inline __u32 fosr_block_span(const struct fosr_block_sink *s, const struct fosr_block *b)
+{
+	return s->direct ? (b->len + FOSR_BLOCK_ALIGN - 1) & ~(FOSR_BLOCK_ALIGN - 1u) : b->len;
+}
+
+/* Writes from the `done`th byte of block b on, retrying short writes; sets s->error. For all ops: the slow path. */
+void fosr_block_write_rest(struct fosr_block_sink *s, __u32 b, __u32 done);
+
+/*
+ * Before writing up to `upto`: makes the file longer, in growing steps. Writes behind its end are done one by one, and
+ * by threads of the kernel's, in ext4 at least (ext4_dio_write_checks()); writes within it are queued. Best effort:
+ * where it fails the write itself will say what is wrong. The file has to be cut to its length at the end.
+ */
+void fosr_block_ahead(struct fosr_block_sink *s, __u64 upto);
 
 #endif

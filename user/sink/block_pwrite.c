@@ -16,10 +16,14 @@ static bool indirect(struct fosr_block_sink *s)
 	return true;
 }
 
-void fosr_block_write_rest(struct fosr_block_sink *s, const struct fosr_block *b, __u32 done)
+void fosr_block_write_rest(struct fosr_block_sink *s, __u32 b, __u32 done)
 {
-	while (!s->error && done < b->len) {
-		ssize_t n = pwrite(s->fd, b->data + done, b->len - done, (off_t)(b->at + done));
+	const struct fosr_block *block = &s->block[b];
+
+	/* Past len there is only padding. */
+	while (!s->error && done < block->len) {
+		ssize_t n = pwrite(s->fd, fosr_block_data(s, b) + done, fosr_block_span(s, block) - done,
+			(off_t)(block->at + done));
 
 		if (n > 0)
 			done += (__u32)n;
@@ -35,22 +39,33 @@ static int open_nothing(struct fosr_block_sink *s, struct fosr_err *err)
 	return 0;
 }
 
-static void submit_pwrite(struct fosr_block_sink *s, unsigned int b)
+static void submit_pwrite(struct fosr_block_sink *s, __u32 b, __u32 n)
 {
-	fosr_block_write_rest(s, &s->block[b], 0);
+	while (n--) {
+		fosr_block_write_rest(s, b, 0);
+		b = (b + 1) % s->blocks;
+	}
 }
 
-static void submit_pipe(struct fosr_block_sink *s, unsigned int b)
+static void write_in_order(struct fosr_block_sink *s, const __u8 *data, __u32 len)
 {
 	__u32 done = 0;
 
-	while (!s->error && done < s->block[b].len) {
-		ssize_t n = write(s->fd, s->block[b].data + done, s->block[b].len - done);
+	while (!s->error && done < len) {
+		ssize_t n = write(s->fd, data + done, len - done);
 
 		if (n > 0)
 			done += (__u32)n;
 		else if (n < 0 && errno != EINTR)
 			s->error = -errno;
+	}
+}
+
+static void submit_pipe(struct fosr_block_sink *s, __u32 b, __u32 n)
+{
+	while (n--) {
+		write_in_order(s, fosr_block_data(s, b), s->block[b].len);
+		b = (b + 1) % s->blocks;
 	}
 }
 

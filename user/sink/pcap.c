@@ -1,51 +1,70 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "sink/pcap.h"
-
-#include <string.h>
+/* Classic pcap: a header of 24 bytes, then 16 bytes in front of each frame. */
+#include "sink/format.h"
+#include "sink/format_put.h"
 
 #define MAGIC_NS 0xa1b23c4d
-#define SNAPLEN 262144
+#define MAGIC_US 0xa1b2c3d4
 #define LINKTYPE_ETHERNET 1
+#define RECORD 16
 
-static void put_le32(__u8 *p, __u32 v)
+static int begin(struct fosr_writer *w, __u32 magic)
 {
-	for (int i = 0; i < 4; i++)
-		p[i] = (__u8)(v >> 8 * i);
+	__u8 head[24] = {0}, *p = fosr_put_le32(head, magic);
+
+	p = fosr_put_le16(p, 2);
+	fosr_put_le16(p, 4);
+	fosr_put_le32(head + 16, FOSR_FORMAT_FRAME_MAX);
+	fosr_put_le32(head + 20, LINKTYPE_ETHERNET);
+	return fosr_writer_put(w, head, sizeof(head));
 }
 
-int fosr_pcap_begin(struct fosr_writer *w)
+static int begin_ns(struct fosr_writer *w, const struct fosr_format_about *about)
 {
-	__u8 h[24] = {0};
-
-	put_le32(h, MAGIC_NS);
-	h[4] = 2; /* version 2.4 */
-	h[6] = 4;
-	put_le32(h + 16, SNAPLEN);
-	put_le32(h + 20, LINKTYPE_ETHERNET);
-	return fosr_writer_put(w, h, sizeof(h));
+	return begin(w, MAGIC_NS);
 }
 
-void fosr_pcap_header(__u8 *record, __u32 len, __u64 time_ns)
+static int begin_us(struct fosr_writer *w, const struct fosr_format_about *about)
 {
-	put_le32(record, (__u32)(time_ns / FOSR_NS_PER_S));
-	put_le32(record + 4, (__u32)(time_ns % FOSR_NS_PER_S));
-	put_le32(record + 8, len);
-	put_le32(record + 12, len);
+	return begin(w, MAGIC_US);
 }
 
-__u8 *fosr_pcap_reserve(struct fosr_writer *w, __u32 headroom, __u32 most)
+static __u32 size(__u32 frame_len, __u32 comment_len)
 {
-	__u8 *p = fosr_writer_reserve(w, FOSR_PCAP_RECORD + headroom + most);
-
-	return p ? p + FOSR_PCAP_RECORD + headroom : NULL;
+	return RECORD + frame_len;
 }
 
-void fosr_pcap_commit(struct fosr_writer *w, __u8 *lent, __u32 headroom, __u8 *frame, __u32 len, __u64 time_ns)
+static void put(__u8 *record, __u32 len, __u32 s, __u32 part)
 {
-	__u8 *record = lent - headroom - FOSR_PCAP_RECORD;
+	__u8 *p = fosr_put_le32(record, s);
 
-	if (frame != record + FOSR_PCAP_RECORD)
-		memmove(record + FOSR_PCAP_RECORD, frame, len);
-	fosr_pcap_header(record, len, time_ns);
-	fosr_writer_commit(w, FOSR_PCAP_RECORD + len);
+	p = fosr_put_le32(p, part);
+	p = fosr_put_le32(p, len);
+	fosr_put_le32(p, len);
 }
+
+static void put_ns(__u8 *record, __u32 frame_len, __u64 time_ns, const char *comment, __u32 comment_len)
+{
+	put(record, frame_len, (__u32)(time_ns / FOSR_NS_PER_S), (__u32)(time_ns % FOSR_NS_PER_S));
+}
+
+static void put_us(__u8 *record, __u32 frame_len, __u64 time_ns, const char *comment, __u32 comment_len)
+{
+	put(record, frame_len, (__u32)(time_ns / FOSR_NS_PER_S), (__u32)(time_ns % FOSR_NS_PER_S / 1000));
+}
+
+const struct fosr_format fosr_format_pcap = {
+	.name = "pcap",
+	.head = RECORD,
+	.begin = begin_ns,
+	.size = size,
+	.put = put_ns,
+};
+
+const struct fosr_format fosr_format_pcap_us = {
+	.name = "pcap-us",
+	.head = RECORD,
+	.begin = begin_us,
+	.size = size,
+	.put = put_us,
+};

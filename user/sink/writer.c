@@ -2,10 +2,12 @@
 #include "sink/writer.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -22,43 +24,33 @@ struct fosr_writer {
 	struct fosr_outfile file;
 	struct fosr_block_sink sink;
 	const struct fosr_block_ops *ops;
-	unsigned int current; /* the block being filled: not busy */
-	__u32 used; /* bytes in it; past FOSR_BLOCK_SIZE they belong to the next */
-	__u64 offset; /* of the current block in the file */
+	__u64 end; /* bytes committed */
+	__u64 sent; /* of them, submitted: a multiple of FOSR_BLOCK_SIZE until the end */
+	__u64 ready; /* from the end to here the ring is ours to lend; a multiple of FOSR_BLOCK_SIZE */
+	__u32 most; /* that one reserve may ask for */
 	__u64 waits;
 };
 
-static int blocks_alloc(struct fosr_block_sink *s)
-{
-	for (int i = 0; i < FOSR_BLOCKS; i++)
-		if (posix_memalign(
-			    (void **)&s->block[i].data, FOSR_BLOCK_ALIGN, FOSR_BLOCK_SIZE + FOSR_WRITER_RESERVE_MAX))
-			return -ENOMEM;
-	return 0;
-}
-
-static void blocks_free(struct fosr_block_sink *s)
-{
-	for (int i = 0; i < FOSR_BLOCKS; i++)
-		free(s->block[i].data);
-}
-
-/* O_DIRECT is only believed after a write: some file systems accept the flag and fail later. */
+/*
+ * O_DIRECT is only believed after a write: some file systems accept the flag and fail later. tmpfs accepts it (Linux
+ * 6.6) and means nothing by it.
+ */
 static bool direct_works(struct fosr_block_sink *s)
 {
 	int flags = fcntl(s->fd, F_GETFL);
+	struct statfs fs;
 
+	if (fstatfs(s->fd, &fs) || fs.f_type == TMPFS_MAGIC)
+		return false;
 	if (flags < 0 || fcntl(s->fd, F_SETFL, flags | O_DIRECT))
 		return false;
-	memset(s->block[0].data, 0, FOSR_BLOCK_ALIGN);
-	if (pwrite(s->fd, s->block[0].data, FOSR_BLOCK_ALIGN, 0) == FOSR_BLOCK_ALIGN && !ftruncate(s->fd, 0))
+	if (pwrite(s->fd, s->ring, FOSR_BLOCK_ALIGN, 0) == FOSR_BLOCK_ALIGN && !ftruncate(s->fd, 0))
 		return true;
 	fcntl(s->fd, F_SETFL, flags);
 	return false;
 }
 
-static int choose_engine(
-	struct fosr_writer *w, enum fosr_writer_engine engine, const struct fosr_log *log, struct fosr_err *err)
+static int choose_engine(struct fosr_writer *w, enum fosr_writer_engine engine, struct fosr_err *err)
 {
 	struct fosr_err why = {0};
 	struct stat st;
@@ -74,6 +66,10 @@ static int choose_engine(
 		return w->ops->open(&w->sink, err);
 	}
 	w->sink.direct = direct_works(&w->sink);
+	if (!w->sink.direct)
+		fosr_log_note(w->sink.log,
+			"%s: no O_DIRECT there; writing through the page cache, the file will be the same",
+			w->file.path);
 	if (engine == FOSR_WRITER_URING || (engine == FOSR_WRITER_AUTO && w->sink.direct)) {
 		w->ops = &fosr_block_uring;
 		ret = w->ops->open(&w->sink, &why);
@@ -81,14 +77,15 @@ static int choose_engine(
 			return 0;
 		if (engine == FOSR_WRITER_URING)
 			return fosr_err(err, ret, "%s", why.text);
-		fosr_log_warn(log, "%s; writing by pwrite, the file will be the same", why.text);
+		fosr_log_warn(w->sink.log, "%s; writing by pwrite, the file will be the same", why.text);
 	}
 	w->ops = &fosr_block_pwrite;
 	return w->ops->open(&w->sink, err);
 }
 
-int fosr_writer_open(struct fosr_writer **out, const char *path, enum fosr_writer_engine engine,
-	const struct fosr_log *log, struct fosr_err *err)
+/* A ring of so many blocks, and `most` bytes of it mapped twice: what one reserve can run over its end. */
+static int open_sized(struct fosr_writer **out, const char *path, enum fosr_writer_engine engine,
+	const struct fosr_log *log, __u32 blocks, __u32 most, struct fosr_err *err)
 {
 	struct fosr_writer *w = calloc(1, sizeof(*w));
 	int ret;
@@ -96,14 +93,19 @@ int fosr_writer_open(struct fosr_writer **out, const char *path, enum fosr_write
 	if (!w)
 		return fosr_err(err, -ENOMEM, "out of memory");
 	w->file.fd = -1;
-	ret = blocks_alloc(&w->sink);
+	w->sink.log = log;
+	w->sink.blocks = blocks;
+	w->sink.mirror = most;
+	w->ready = (__u64)blocks * FOSR_BLOCK_SIZE;
+	w->most = most;
+	ret = fosr_block_map(&w->sink);
 	if (ret)
-		fosr_err(err, ret, "out of memory for %d buffers of 1 MiB", FOSR_BLOCKS);
+		fosr_err(err, ret, "no memory for %u buffers of 1 MiB: %s", blocks, strerror(-ret));
 	else
 		ret = fosr_outfile_open(&w->file, path, err);
 	if (!ret) {
 		w->sink.fd = w->file.fd;
-		ret = choose_engine(w, engine, log, err);
+		ret = choose_engine(w, engine, err);
 		if (ret)
 			w->ops = NULL;
 	}
@@ -115,49 +117,64 @@ int fosr_writer_open(struct fosr_writer **out, const char *path, enum fosr_write
 	return 0;
 }
 
-/* A block that nobody owns, other than the current one; waits for the disk when all of them are on their way. */
-static unsigned int free_block(struct fosr_writer *w)
+int fosr_writer_open(struct fosr_writer **out, const char *path, enum fosr_writer_engine engine,
+	const struct fosr_log *log, struct fosr_err *err)
 {
-	w->ops->reap(&w->sink, false);
-	for (;;) {
-		for (unsigned int i = 1; i < FOSR_BLOCKS; i++) {
-			unsigned int b = (w->current + i) % FOSR_BLOCKS;
-
-			if (!w->sink.block[b].busy)
-				return b;
-		}
-		w->waits++;
-		w->ops->reap(&w->sink, true);
-	}
+	return open_sized(out, path, engine, log, FOSR_BLOCKS_MAX, FOSR_WRITER_RESERVE_MAX, err);
 }
 
-/* Sends the full block off and goes on in another one, with what had run over. */
-static void flush_full(struct fosr_writer *w)
+int fosr_writer_open_small(struct fosr_writer **out, const char *path, enum fosr_writer_engine engine,
+	const struct fosr_log *log, struct fosr_err *err)
 {
-	struct fosr_block *full = &w->sink.block[w->current];
-	__u32 over = w->used - FOSR_BLOCK_SIZE;
-	unsigned int next;
+	return open_sized(out, path, engine, log, FOSR_BLOCKS_SMALL, FOSR_WRITER_RESERVE_SMALL, err);
+}
 
-	full->at = w->offset;
-	full->len = FOSR_BLOCK_SIZE;
-	next = free_block(w);
-	memcpy(w->sink.block[next].data, full->data + FOSR_BLOCK_SIZE, over);
-	w->ops->submit(&w->sink, w->current);
-	w->offset += FOSR_BLOCK_SIZE;
-	w->current = next;
-	w->used = over;
+static __u32 block_of(const struct fosr_writer *w, __u64 at)
+{
+	return (__u32)(at / FOSR_BLOCK_SIZE % w->sink.blocks);
+}
+
+/*
+ * The blocks up to `upto` are ours; waits for the disk where they are not. Each was submitted before: reserve asks for
+ * less than the ring without the block being filled.
+ */
+static void make_ready(struct fosr_writer *w, __u64 upto)
+{
+	while (w->ready < upto) {
+		__u32 b = block_of(w, w->ready);
+
+		if (w->sink.block[b].busy)
+			w->ops->reap(&w->sink, false);
+		while (w->sink.block[b].busy) {
+			w->waits++;
+			w->ops->reap(&w->sink, true);
+		}
+		w->ready += FOSR_BLOCK_SIZE;
+	}
 }
 
 __u8 *fosr_writer_reserve(struct fosr_writer *w, __u32 n)
 {
-	if (w->used >= FOSR_BLOCK_SIZE)
-		flush_full(w);
-	return w->sink.error ? NULL : w->sink.block[w->current].data + w->used;
+	if (n > w->most && !w->sink.error)
+		w->sink.error = -EMSGSIZE;
+	else if (w->end + n > w->ready)
+		make_ready(w, w->end + n);
+	return w->sink.error ? NULL : w->sink.ring + w->end % ((__u64)w->sink.blocks * FOSR_BLOCK_SIZE);
 }
 
 void fosr_writer_commit(struct fosr_writer *w, __u32 n)
 {
-	w->used += n;
+	__u32 first = block_of(w, w->sent), full = 0;
+
+	w->end += n;
+	for (; w->end - w->sent >= FOSR_BLOCK_SIZE; full++) {
+		w->sink.block[block_of(w, w->sent)] = (struct fosr_block){.at = w->sent, .len = FOSR_BLOCK_SIZE};
+		w->sent += FOSR_BLOCK_SIZE;
+	}
+	if (!full || w->sink.error)
+		return;
+	fosr_block_ahead(&w->sink, w->sent);
+	w->ops->submit(&w->sink, first, full);
 }
 
 int fosr_writer_put(struct fosr_writer *w, const void *data, __u32 n)
@@ -165,7 +182,7 @@ int fosr_writer_put(struct fosr_writer *w, const void *data, __u32 n)
 	const __u8 *from = data;
 
 	while (n) {
-		__u32 part = n < FOSR_WRITER_RESERVE_MAX ? n : FOSR_WRITER_RESERVE_MAX;
+		__u32 part = (__u32)fosr_min_u64(n, w->most);
 		__u8 *p = fosr_writer_reserve(w, part);
 
 		if (!p)
@@ -182,46 +199,55 @@ int fosr_writer_error(const struct fosr_writer *w, struct fosr_err *err)
 {
 	if (!w->sink.error)
 		return 0;
-	return fosr_err(err, w->sink.error, "%s: writing failed near byte %llu: %s%s", w->file.path,
-		w->offset + w->used, strerror(-w->sink.error),
-		w->sink.error == -ENOSPC ? "; make room or write to another disk" : "");
+	return fosr_err(err, w->sink.error, "%s: writing failed near byte %llu: %s%s", w->file.path, w->end,
+		strerror(-w->sink.error), w->sink.error == -ENOSPC ? "; make room or write to another disk" : "");
 }
 
-/* The last block is padded to what O_DIRECT wants; the file is cut to its true length afterwards. */
+/* The last block, which is not full; after it nothing may be put. */
+static void submit_tail(struct fosr_writer *w)
+{
+	__u32 b = block_of(w, w->sent), len = (__u32)(w->end - w->sent);
+	struct fosr_block *tail = &w->sink.block[b];
+
+	if (!len || w->sink.error)
+		return;
+	*tail = (struct fosr_block){.at = w->sent, .len = len};
+	memset(fosr_block_data(&w->sink, b) + len, 0, fosr_block_span(&w->sink, tail) - len);
+	w->sent += len;
+	w->ops->submit(&w->sink, b, 1);
+}
+
+/* Padding, and room that was taken and not needed. A pipe has neither. */
+static void cut_to_length(struct fosr_writer *w)
+{
+	struct stat st;
+
+	if (w->ops == &fosr_block_pipe || w->sink.error)
+		return;
+	if (fstat(w->sink.fd, &st) || ((__u64)st.st_size != w->end && ftruncate(w->sink.fd, (off_t)w->end)))
+		w->sink.error = -errno;
+}
+
+static void wait_all(struct fosr_writer *w)
+{
+	for (__u32 b = 0; b < w->sink.blocks; b++)
+		while (w->sink.block[b].busy)
+			w->ops->reap(&w->sink, true);
+}
+
 static int flush_rest(struct fosr_writer *w, struct fosr_err *err)
 {
-	__u64 length;
-	struct fosr_block *b;
-	__u32 pad;
-
-	if (w->used >= FOSR_BLOCK_SIZE)
-		flush_full(w);
-	length = w->offset + w->used;
-	b = &w->sink.block[w->current];
-	pad = w->sink.direct ? -w->used & (FOSR_BLOCK_ALIGN - 1) : 0;
-	if (w->used) {
-		memset(b->data + w->used, 0, pad);
-		b->at = w->offset;
-		b->len = w->used + pad;
-		w->ops->submit(&w->sink, w->current);
-	}
-	for (int i = 0; i < FOSR_BLOCKS; i++)
-		while (w->sink.block[i].busy && !w->sink.error)
-			w->ops->reap(&w->sink, true);
-	if (!w->sink.error && pad && ftruncate(w->sink.fd, (off_t)length))
-		w->sink.error = -errno;
-	if (w->sink.error)
-		return fosr_writer_error(w, err);
-	w->offset = length;
-	w->used = 0;
-	return 0;
+	submit_tail(w);
+	wait_all(w);
+	cut_to_length(w);
+	return fosr_writer_error(w, err);
 }
 
 static void release(struct fosr_writer *w)
 {
 	if (w->ops)
 		w->ops->close(&w->sink);
-	blocks_free(&w->sink);
+	fosr_block_unmap(&w->sink);
 	free(w);
 }
 
@@ -238,10 +264,11 @@ int fosr_writer_finish(struct fosr_writer *w, struct fosr_writer_stats *stats, s
 
 	if (stats)
 		*stats = (struct fosr_writer_stats){
-			.bytes = w->offset,
+			.bytes = w->end,
 			.waits = w->waits,
 			.engine = w->ops->engine,
 			.direct = w->sink.direct,
+			.registered = w->sink.registered,
 		};
 	if (ret)
 		fosr_outfile_abort(&w->file);
@@ -268,11 +295,8 @@ void fosr_writer_abort(struct fosr_writer *w)
 {
 	if (!w)
 		return;
-	/* The kernel may still read from busy blocks: they are not freed before it is done. */
 	if (w->ops)
-		for (int i = 0; i < FOSR_BLOCKS; i++)
-			while (w->sink.block[i].busy)
-				w->ops->reap(&w->sink, true);
+		wait_all(w);
 	fosr_outfile_abort(&w->file);
 	release(w);
 }

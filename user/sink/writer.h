@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A stream of bytes to a file in aligned blocks: reserve lends room, commit takes what was written of it. Blocks go out
- * through io_uring (registered buffers and file, O_DIRECT, several in flight), else by pwrite, else, into a pipe, by
- * write; the same bytes each time. A regular file is written under a temporary name and gets its own when complete.
+ * A stream of bytes to a file in aligned blocks: reserve lends room, commit takes what was written of it. Nothing is
+ * copied: the room is where the kernel will read from. Blocks go out through io_uring (registered buffers and file,
+ * O_DIRECT, several in flight, room in the file taken ahead), else by pwrite, else, into a pipe, by write; the same
+ * bytes each time. A regular file is written under a temporary name and gets its own when complete.
+ *
+ * One thread calls these functions; what reserve lent may be filled by several at once.
  */
 #ifndef FOSR_SINK_WRITER_H
 #define FOSR_SINK_WRITER_H
@@ -10,8 +13,9 @@
 #include "base/err.h"
 #include "base/log.h"
 
-/* The most that one reserve may ask for: a jumbo frame, its tag and its record header, with room to spare. */
-#define FOSR_WRITER_RESERVE_MAX (64u << 10)
+/* The most that one reserve may ask for. */
+#define FOSR_WRITER_RESERVE_MAX (4u << 20)
+#define FOSR_WRITER_RESERVE_SMALL (64u << 10) /* of a writer opened small */
 
 struct fosr_writer;
 
@@ -29,16 +33,25 @@ struct fosr_writer_stats {
 	__u64 waits; /* times that no block was free: the disk was the limit */
 	enum fosr_writer_engine engine;
 	bool direct; /* O_DIRECT */
+	bool registered; /* io_uring held the buffers: the file is larger than them, and RLIMIT_MEMLOCK allowed it */
 };
 
 /*
- * path "-" is standard output. AUTO falls back and says so once through log; asking for URING or PWRITE by name fails
- * where it is not to be had.
+ * path "-" is standard output. AUTO falls back, and log hears of each way that is not to be had, once; asking for URING
+ * or PWRITE by name fails where it is not. log outlives the writer. Takes up to 20 MiB of memory, as the file grows.
  */
 int fosr_writer_open(struct fosr_writer **out, const char *path, enum fosr_writer_engine engine,
 	const struct fosr_log *log, struct fosr_err *err);
 
-/* n <= FOSR_WRITER_RESERVE_MAX bytes, valid until the next call; NULL after a write error, which finish() reports. */
+/* The same with 4 MiB of memory, for what grows slowly, beside another. */
+int fosr_writer_open_small(struct fosr_writer **out, const char *path, enum fosr_writer_engine engine,
+	const struct fosr_log *log, struct fosr_err *err);
+
+/*
+ * n <= FOSR_WRITER_RESERVE_MAX bytes, valid until the next call: what follows the committed ones in the file. Waits
+ * while the kernel still has their place. NULL after a write error, which finish() reports. commit takes the first n of
+ * them, and sends off the blocks that are full.
+ */
 __u8 *fosr_writer_reserve(struct fosr_writer *w, __u32 n);
 void fosr_writer_commit(struct fosr_writer *w, __u32 n);
 
