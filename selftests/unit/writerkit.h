@@ -24,6 +24,7 @@ static const enum fosr_writer_engine engines[] = {FOSR_WRITER_URING, FOSR_WRITER
 /* What a writer says on its way. */
 struct said {
 	int warnings, notes;
+	int locks; /* notes about RLIMIT_MEMLOCK, which is small for ordinary users, are counted here */
 	char warning[480], note[480]; /* the last ones */
 };
 
@@ -116,6 +117,10 @@ static inline void on_note(void *arg, const char *text)
 {
 	struct said *said = arg;
 
+	if (strstr(text, "RLIMIT_MEMLOCK")) {
+		said->locks++;
+		return;
+	}
 	said->notes++;
 	snprintf(said->note, sizeof(said->note), "%s", text);
 }

@@ -65,14 +65,17 @@ static inline __u8 *fosr_block_data(const struct fosr_block_sink *s, __u32 b)
 	return s->ring + (size_t)b * FOSR_BLOCK_SIZE;
 }
 
-/* How much is written at once for b: with O_DIRECT the last block is padded, and the file cut to its length later. */
-static inline __u32 fosr_block_span(const struct fosr_block_sink *s, const struct fosr_block *b)
+/* How much is written for len bytes: with O_DIRECT the end is padded, and the file cut to its length later. */
+static inline __u32 fosr_block_span(const struct fosr_block_sink *s, __u32 len)
 {
-	return s->direct ? (b->len + FOSR_BLOCK_ALIGN - 1) & ~(FOSR_BLOCK_ALIGN - 1u) : b->len;
+	return s->direct ? (len + FOSR_BLOCK_ALIGN - 1) & ~(FOSR_BLOCK_ALIGN - 1u) : len;
 }
 
-/* Writes from the `done`th byte of block b on, retrying short writes; sets s->error. For all ops: the slow path. */
-void fosr_block_write_rest(struct fosr_block_sink *s, __u32 b, __u32 done);
+/*
+ * Writes len bytes from the beginning of block b on, without the first `done`; retries short writes, sets s->error.
+ * They may reach over several blocks, and as far behind the ring's end as it is mapped. For all ops: the slow path.
+ */
+void fosr_block_write(struct fosr_block_sink *s, __u32 b, __u32 done, __u32 len);
 
 /*
  * Before writing up to `upto`: makes the file longer, in growing steps. Writes behind its end are done one by one, and

@@ -16,14 +16,12 @@ static bool indirect(struct fosr_block_sink *s)
 	return true;
 }
 
-void fosr_block_write_rest(struct fosr_block_sink *s, __u32 b, __u32 done)
+void fosr_block_write(struct fosr_block_sink *s, __u32 b, __u32 done, __u32 len)
 {
-	const struct fosr_block *block = &s->block[b];
-
 	/* Past len there is only padding. */
-	while (!s->error && done < block->len) {
-		ssize_t n = pwrite(s->fd, fosr_block_data(s, b) + done, fosr_block_span(s, block) - done,
-			(off_t)(block->at + done));
+	while (!s->error && done < len) {
+		ssize_t n = pwrite(s->fd, fosr_block_data(s, b) + done, fosr_block_span(s, len) - done,
+			(off_t)(s->block[b].at + done));
 
 		if (n > 0)
 			done += (__u32)n;
@@ -34,6 +32,15 @@ void fosr_block_write_rest(struct fosr_block_sink *s, __u32 b, __u32 done)
 	}
 }
 
+static __u32 length(const struct fosr_block_sink *s, __u32 b, __u32 n)
+{
+	__u32 len = 0;
+
+	while (n--)
+		len += s->block[(b + n) % s->blocks].len;
+	return len;
+}
+
 static int open_nothing(struct fosr_block_sink *s, struct fosr_err *err)
 {
 	return 0;
@@ -41,31 +48,21 @@ static int open_nothing(struct fosr_block_sink *s, struct fosr_err *err)
 
 static void submit_pwrite(struct fosr_block_sink *s, __u32 b, __u32 n)
 {
-	while (n--) {
-		fosr_block_write_rest(s, b, 0);
-		b = (b + 1) % s->blocks;
-	}
-}
-
-static void write_in_order(struct fosr_block_sink *s, const __u8 *data, __u32 len)
-{
-	__u32 done = 0;
-
-	while (!s->error && done < len) {
-		ssize_t n = write(s->fd, data + done, len - done);
-
-		if (n > 0)
-			done += (__u32)n;
-		else if (n < 0 && errno != EINTR)
-			s->error = -errno;
-	}
+	fosr_block_write(s, b, 0, length(s, b, n));
 }
 
 static void submit_pipe(struct fosr_block_sink *s, __u32 b, __u32 n)
 {
-	while (n--) {
-		write_in_order(s, fosr_block_data(s, b), s->block[b].len);
-		b = (b + 1) % s->blocks;
+	const __u8 *data = fosr_block_data(s, b);
+	__u32 len = length(s, b, n), done = 0;
+
+	while (!s->error && done < len) {
+		ssize_t part = write(s->fd, data + done, len - done);
+
+		if (part > 0)
+			done += (__u32)part;
+		else if (part < 0 && errno != EINTR)
+			s->error = -errno;
 	}
 }
 

@@ -81,7 +81,7 @@ static void queue(struct fosr_block_sink *s, __u32 b)
 {
 	struct uring *u = s->priv;
 	struct fosr_block *block = &s->block[b];
-	__u32 span = fosr_block_span(s, block);
+	__u32 span = fosr_block_span(s, block->len);
 	/* As many entries as blocks: there is always one. */
 	struct io_uring_sqe *sqe = io_uring_get_sqe(&u->ring);
 
@@ -101,11 +101,11 @@ static void completed(struct fosr_block_sink *s, const struct io_uring_cqe *cqe)
 
 	block->busy = false;
 	if (cqe->res == -EAGAIN || cqe->res == -EINTR || (cqe->res == -EINVAL && s->direct))
-		fosr_block_write_rest(s, b, 0);
+		fosr_block_write(s, b, 0, block->len);
 	else if (cqe->res < 0 && !s->error)
 		s->error = cqe->res;
 	else if (cqe->res >= 0 && (__u32)cqe->res < block->len)
-		fosr_block_write_rest(s, b, (__u32)cqe->res);
+		fosr_block_write(s, b, (__u32)cqe->res, block->len);
 }
 
 /* Nothing more will be heard of. The kernel keeps the pages of what it still has; nobody will write to them again. */

@@ -212,7 +212,7 @@ static void submit_tail(struct fosr_writer *w)
 	if (!len || w->sink.error)
 		return;
 	*tail = (struct fosr_block){.at = w->sent, .len = len};
-	memset(fosr_block_data(&w->sink, b) + len, 0, fosr_block_span(&w->sink, tail) - len);
+	memset(fosr_block_data(&w->sink, b) + len, 0, fosr_block_span(&w->sink, len) - len);
 	w->sent += len;
 	w->ops->submit(&w->sink, b, 1);
 }
