@@ -71,6 +71,7 @@ static void window_begin(struct fosr_plan *p, __u64 window)
 		.rng = fosr_rng(p->c->craft.key, window, FOSR_STAGE_ARRIVALS, 0),
 		.window = window,
 		.scale_q32 = p->c->scale_q32,
+		.offset_ns = fosr_campaign_offset_ns(p->c, window * FOSR_WINDOW_NS),
 	};
 	p->index = 0;
 }
@@ -115,9 +116,10 @@ static void step_draw(struct fosr_plan *p, struct fosr_live_flow *l)
 static bool flow_begin(struct fosr_plan *p, struct fosr_live_flow *l, __u64 id, __u64 start_ns)
 {
 	struct fosr_rng r = fosr_rng(p->c->craft.key, id, FOSR_STAGE_FLOW, 0);
+	__u64 local_ns = fosr_local_ns(start_ns, fosr_campaign_offset_ns(p->c, start_ns));
 
 	l->flow = (struct fosr_flow){.id = id, .start_ns = start_ns};
-	if (!fosr_flow_draw(p->c->profile->model, &r, fosr_binding_limits(p->binding), start_ns, &l->flow))
+	if (!fosr_flow_draw(p->c->profile->model, &r, fosr_binding_limits(p->binding), local_ns, &l->flow))
 		return false;
 	fosr_binding_bind(p->binding, &l->flow);
 	l->wanted = !p->want || p->want(p->arg, &l->flow);
@@ -232,6 +234,7 @@ static bool find_start(const struct fosr_plan *p, __u64 flow_id, __u64 *start_ns
 		.rng = fosr_rng(p->c->craft.key, window, FOSR_STAGE_ARRIVALS, 0),
 		.window = window,
 		.scale_q32 = p->c->scale_q32,
+		.offset_ns = fosr_campaign_offset_ns(p->c, window * FOSR_WINDOW_NS),
 	};
 
 	/* A window beyond the campaign's years would overflow below. */

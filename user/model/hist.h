@@ -21,8 +21,7 @@ extern const __u32 fosr_hist_level_windows[FOSR_HIST_LEVELS];
 #define FOSR_HIST_SPREAD_MAX 128.0
 #define FOSR_HIST_SPREAD_MIN (1.0 / 128)
 
-/* 2^23 flows per window: more would overrun FOSR_FLOW_INDEX_BITS with any luck at all. */
-#define FOSR_HIST_RATE_MAX_Q32 (1ULL << 55)
+#define FOSR_HIST_RATE_MAX_Q32 ((__u64)FOSR_WINDOW_FLOWS_MAX << 32)
 
 struct fosr_hist {
 	/* Expected flow starts per window of FOSR_WINDOW_NS, Q32; at most FOSR_HIST_RATE_MAX_Q32, not all 0. */
@@ -35,7 +34,6 @@ struct fosr_hist {
  * Writes the tensors of the family "hist" below prefix (the stage's name, "arrivals"). 0, -EINVAL for rates that the
  * reader would refuse and for spread that is no number or negative, -ENOMEM.
  */
-int fosr_hist_save(
-	const char *prefix, const struct fosr_hist *h, struct fosr_tensors *out, struct fosr_err *err);
+int fosr_hist_save(const char *prefix, const struct fosr_hist *h, struct fosr_tensors *out, struct fosr_err *err);
 
 #endif
