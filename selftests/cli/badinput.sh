@@ -323,7 +323,7 @@ if [ "$(id -u)" -eq 0 ] && mount -t tmpfs -o size=256k none full 2>/dev/null; th
 	full() { refused "$@" && says "No space left on device" && says "make room" && says "byte " && full_empty; }
 	check "a full disk: create-pcap names file and byte, and nothing is left" \
 		full create-pcap full/x.pcap -d 10m -o full/x.pcap
-	check "full before the first block: the same" full create-pcap full/x. -d 40s -o full/x.pcap --flows full/x.csv
+	check "full before the first block: the same" full create-pcap full/x. -d 40s -f 600k -o full/x.pcap --flows full/x.csv
 	check "full under --flows, while rows are written: neither file appears" \
 		eval 'full create-pcap full/x.csv -d 12h -o work/x.pcap --flows full/x.csv && nothing_left'
 	check "full under --flows, at the very end: neither file appears" \

@@ -34,5 +34,24 @@ check "a flag that is neither true nor false" fails 'bad.yaml:1:6:.*true or fals
 check "a list instead of a mapping" fails 'bad.yaml:1:1:.*mapping' '- 1\n'
 check "a campaign file names no other" fails 'unknown key' 'campaign: x.yaml\n'
 check "an empty file" fails 'bad.yaml' ''
+
+# Time zones: half past nine in New York and in Paris are two instants, and one place in the week.
+check "a zone is a campaign of its own" make_pcap -d 2min --tz Europe/Paris -o p.pcap --dump-campaign p.yaml
+check "it is written down" grep -qx 'tz: "Europe/Paris"' p.yaml
+check "and read back" eval 'run 0 create-pcap --campaign p.yaml -o b.pcap --json && [ "$(field campaign tz)" = Europe/Paris ] &&
+	same p.pcap b.pcap'
+ids() { run 0 create-pcap -q -d 2min "$@" -o b.pcap --json && field campaign id; }
+check "its id is its own" [ "$(ids)" != "$(ids --tz Europe/Paris)" ]
+check "UTC is no zone: the same id" [ "$(ids)" = "$(ids --tz UTC)" ]
+check "without one, none is written down" eval '! grep -q ^tz: c.yaml'
+check "an unknown zone: the nearest one, and no file" eval 'run 1 create-pcap -d 1s --tz Europe/Pariss -o no.pcap &&
+	says "did you mean Europe/Paris?" && [ ! -e no.pcap ]'
+check "a path is no zone" eval 'run 1 create-pcap -d 1s --tz ../../etc/passwd -o no.pcap && says "no name of a time zone"'
+check "without zoneinfo: what to install" eval 'TZDIR=$D/none run 1 create-pcap -d 1s --tz Europe/Paris -o no.pcap &&
+	says "install the package tzdata"'
+check "the machine's own zone does not matter" eval 'TZ=Asia/Kolkata make_pcap --campaign p.yaml -o b.pcap &&
+	same p.pcap b.pcap'
+check "more flows than flow numbers: refused, with the most that there can be" \
+	eval 'run 1 create-pcap -d 1s -f 1T -o no.pcap && says "flows per day"'
 check "no such file" run 1 create-pcap --campaign nope.yaml -o x.pcap
 finish

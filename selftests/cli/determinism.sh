@@ -14,10 +14,10 @@ IOT=$ROOT/profiles/iot.fosr
 # pcap writer changes them, and is a change for everybody who repeats a campaign: say so in CHANGELOG.md, then enter
 # here what the test reports.
 GOLDEN="
-office 8de11ad184c6ad692a15cbef2eb4892e4d9c11ad8217e94a4065392d2ef5417c
-iot fa96e5ef00da435189837eaf040e49e253601be4202c62c4c0177d6e827c94fb
-office-tagged 77074433cfa1a734918cc0be5f67f7ebcc37cf65609c6212d0314de499de7685
-iot-tagged 626d42a598d104217f430900178e521d50bcab62566ae608fa415a8037dc6172
+office 32ee90a670e652bb1821f1b7660cc9084584f3fcacd2c5dda04717810183b813
+iot d4c04d11715d329865ccb5c4538a1e42ddbab529b5e80503390fe7f6cdc73734
+office-tagged ed3f511861b3a590bb989a99091a05501fd36bf3f3d8a766cdc17c45e2efad9b
+iot-tagged 4ba78d940e7405fa8c221283c29a5a0417d62fad970efa0fd0efa4b944f22c4b
 "
 
 cd "$D" || exit 1

@@ -102,6 +102,10 @@ check "a name that is not UTF-8 is refused" \
 	eval 'run 2 learn ethernet.pcap -o no.fosr --name "$(printf "b\377")" && says "--name" && [ ! -e no.fosr ]'
 check "--flow-per-day is kept" eval 'learn ethernet.pcap -o lab.fosr -f 86400 && run 0 profile show lab.fosr &&
 	prints "hist: 86400 flows a day"'
+check "--tz: the hours are the zone's, and it is kept" eval 'learn ethernet.pcap -o zone.fosr --name x --tz Asia/Kolkata &&
+	tables zone.fosr a && tables first.fosr b && differ a b && LC_ALL=C grep -aq "learned.tz\":\"Asia/Kolkata" zone.fosr'
+check "an unknown zone is refused before any capture is read" \
+	eval 'run 1 learn nothing.pcap -o no.fosr --tz Asia/Kolkatta && says "did you mean Asia/Kolkata?" && [ ! -e no.fosr ]'
 check "also for captures of one instant, which have no rate" eval 'learn instant.pcap -o lab.fosr -f 864k &&
 	run 0 profile show lab.fosr && prints "hist: 8640"'
 for stage in arrivals flows steps; do

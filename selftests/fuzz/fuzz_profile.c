@@ -23,7 +23,10 @@ static void arrivals(const struct fosr_model *m)
 	for (__u64 w = 0; w < 20; w++) {
 		struct fosr_arrivals a = {.rng = fosr_rng(1, w, FOSR_STAGE_ARRIVALS, 0),
 			.window = 347230800 + w * 900,
-			.scale_q32 = w % 2 ? 1ULL << 32 : UINT64_MAX};
+			.scale_q32 = w % 3 == 1 ? 1ULL << 32
+				: w % 3 == 2	? 100ULL << 32
+						: UINT64_MAX,
+			.offset_ns = ((__s64)w - 10) * 3600 * (__s64)FOSR_NS_PER_S};
 		__u64 before = a.window * FOSR_WINDOW_NS;
 
 		for (int i = 0; i < STARTS && m->ops->next_start(m, &a); i++) {
@@ -32,6 +35,7 @@ static void arrivals(const struct fosr_model *m)
 		}
 	}
 	m->ops->per_day_q16(m);
+	require(m->ops->busiest_q32(m));
 }
 
 static void walk(const struct fosr_model *m, const struct fosr_flow *f)

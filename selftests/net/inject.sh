@@ -138,7 +138,7 @@ check_not "but not another one" "$FOSR" verify $(campaign 3s 3M) -s 6 "$TMP/b.pc
 check "the kernel of a noticed nothing" silent a
 check "the kernel of b noticed nothing" silent b
 
-# A host whose own part is over early goes on receiving: a seed is looked for where b still sends long after a has ended.
+# A host whose own part is over early goes on receiving: a seed is looked for where a still sends long after b has ended.
 late_seed()
 {
 	local seed
@@ -153,22 +153,22 @@ with open(sys.argv[1], "rb") as file:
     while len(head := file.read(16)) == 16:
         s, ns, length, _ = struct.unpack("<IIII", head)
         last[file.read(length)[11]] = s + ns / 1e9
-sys.exit(not (len(last) == 2 and last[2] - last[1] > 3))
+sys.exit(not (len(last) == 2 and last[1] - last[2] > 3))
 PY
 	done
 	return 1
 }
 
 seed=$(late_seed)
-check "there is a campaign in which b sends 3 s after a has ended" test -n "$seed"
+check "there is a campaign in which a sends 3 s after b has ended" test -n "$seed"
 start=$(soon 1)
 play a --start "$start" -n "$TMP/net.yaml" -s "$seed" --cut -d 8s -f 40k
 pa=$!
 play b --start "$start" -n "$TMP/net.yaml" -s "$seed" --cut -d 8s -f 40k
 pb=$!
-check "a stays until then: status 0" status_of $pa 0 30
-check "and has received all of it" has a "r['received'] == r['expected'] > 0"
-check "b ends as well" status_of $pb 0 30
+check "b stays until then: status 0" status_of $pb 0 30
+check "and has received all of it" has b "r['received'] == r['expected'] > 0"
+check "a ends as well" status_of $pa 0 30
 
 # Nobody there
 play a $(campaign 1s 1M)

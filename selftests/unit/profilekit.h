@@ -58,6 +58,7 @@ static inline void kit_dataset(struct fosr_dataset *d, __u32 flows)
 			{FOSR_S0, FOSR_S0, FOSR_S0, FOSR_S0}},
 	};
 	struct fosr_rng r = fosr_rng(20250106, flows, FOSR_STAGE_REPORT, 0);
+	struct fosr_watched *w;
 
 	*d = (struct fosr_dataset){0};
 	for (size_t i = 0; i < FOSR_ARRAY_SIZE(kind); i++)
@@ -78,8 +79,9 @@ static inline void kit_dataset(struct fosr_dataset *d, __u32 flows)
 		f->packets[1] = answer ? least[1] + fosr_rng_below(&r, 4) : 0;
 		kit_steps(d, f, &r);
 	}
-	for (int b = 0; b < FOSR_DAY_BINS; b++)
-		d->covered_ns[b] = b / 4 == 9 ? 900 * FOSR_NS_PER_S : 0;
+	w = fosr_vec_push(&d->watched);
+	*w = (struct fosr_watched){.from_ns = d->flows.v[0].start_ns, .end = flows};
+	w->to_ns = w->from_ns + 13ULL * flows * FOSR_NS_PER_S;
 }
 
 /* The bytes of a profile learned from that (3 flows at least: one per service); to be freed. Never NULL. */

@@ -123,7 +123,9 @@ static void test_session(void)
 		good &= data.steps.v[i].len == lens[i];
 	ok(good && data.steps.v[1].dir == FOSR_BWD && data.steps.v[3].flags == (P | A), "steps");
 	ok(data.steps.v[0].gap_ns == 0 && data.steps.v[3].gap_ns == 1000000, "gaps in nanoseconds");
-	ok(data.covered_ns[1000000 % 86400 / 900] == 1220000, "time watched");
+	ok(data.watched.n == 1 && fosr_dataset_covered_ns(&data) == 1220000 && !data.watched.v[0].first &&
+			data.watched.v[0].end == 1,
+		"time watched");
 }
 
 static void test_links(void)
@@ -298,7 +300,8 @@ static void test_time(void)
 	udp_at(100000000, 1, 2, 5001, 53);
 	udp_at(700000000, 1, 2, 5002, 53);
 	read_cap();
-	ok(data.covered_ns[1000000 % 86400 / 900] == 100 * FOSR_NS_PER_S, "long pauses are not time watched");
+	ok(data.watched.n == 2 && fosr_dataset_covered_ns(&data) == 100 * FOSR_NS_PER_S && data.watched.v[1].end == 3,
+		"long pauses are not time watched");
 }
 
 static void test_roles(void)

@@ -276,8 +276,8 @@ static void test_refusals(void)
 static const struct golden {
 	const char *profile, *digest;
 } goldens[] = {
-	{"office", "50083fda465f20315cbc9c1b9b078ec743268800c982e1724ab3df13ad70a4d8"},
-	{"profiles/iot.fosr", "7ac8318728ada40e24de0e89de6ef880529ae25c3ef7e3a8ab1077c7fd400b35"},
+	{"office", "9377c4d067696e749f8d5ad952fffd0db96f531d6ba7a7d022e2c788a10bbc68"},
+	{"profiles/iot.fosr", "e0f3e36c1041173025d912d11b3ea8897a4fa0c7d88a1fb79d6413a111cb0aaf"},
 };
 
 static void test_golden(const struct golden *g)

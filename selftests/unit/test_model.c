@@ -229,39 +229,34 @@ static __u64 starts(__u64 key, __u64 window, __u64 scale_q32, __u64 *digest, boo
 	return n;
 }
 
-/* Counts against their Poisson distribution: the mean to six deviations; within a quarter of an hour the variance is
- * the mean. */
+/* A week against the mean that the model claims, to six deviations of the sum of its quarters of an hour. */
 static void test_rate(__u64 scale_q32, const char *what)
 {
 	const struct fosr_model *m = &p->model[FOSR_ARRIVALS];
 	__u64 first = MONDAY_NS / FOSR_WINDOW_NS, digest = 0, total = 0;
-	double want = (double)m->ops->per_day_q16(m) / 65536 * (double)scale_q32 / 4294967296.0, off, spread = 0;
-	enum { BIN = WINDOWS / FOSR_DAY_BINS };
+	double want = 7 * (double)m->ops->per_day_q16(m) / 65536 * (double)scale_q32 / 4294967296.0, off, variance = 0;
+	enum { QUARTER = 180 };
 	bool inside = true;
-	int bins = 0;
 
-	for (__u64 b = 0; b < FOSR_DAY_BINS; b++) {
+	for (__u64 q = 0; q < 7 * WINDOWS / QUARTER; q += 4) {
 		double sum = 0, squares = 0;
 
-		for (__u64 i = 0; i < BIN; i++) {
-			__u64 n = starts(8, first + b * BIN + i, scale_q32, &digest, &inside);
+		/* Quarters of one hour have nearly one rate. */
+		for (__u64 k = 0; k < 4; k++) {
+			__u64 n = 0;
 
+			for (__u64 i = 0; i < QUARTER; i++)
+				n += starts(8, first + (q + k) * QUARTER + i, scale_q32, &digest, &inside);
 			total += n;
 			sum += (double)n;
 			squares += (double)n * (double)n;
 		}
-		if (sum > BIN) {
-			spread += (squares - sum * sum / BIN) / (BIN - 1) / (sum / BIN);
-			bins++;
-		}
+		variance += 4 * (squares - sum * sum / 4) / 3;
 	}
 	off = (double)total - want;
 	ok(inside, "%s, %s: starts are in order and within their windows", name, what);
-	ok(off * off <= 36 * want, "%s, %s: %llu starts in a day, %.0f expected", name, what, total, want);
-	/* Each bin's ratio has a deviation of sqrt(2 / 179). */
-	spread = bins ? spread / bins : 1;
-	ok((spread - 1) * (spread - 1) * bins <= 36 * 2.0 / (BIN - 1), "%s, %s: variance is %.3f of the mean", name,
-		what, spread);
+	ok(off * off <= 36 * variance && variance < want * want / 100, "%s, %s: %llu starts in a week, %.0f expected",
+		name, what, total, want);
 }
 
 static void test_arrivals(void)
@@ -286,7 +281,7 @@ static void test_arrivals(void)
 		none += starts(9, first + i, 0, &other, &inside);
 	ok(!none, "%s: at no rate nothing starts", name);
 	/* The most that can be asked for is held below what a window's flow numbers can count. */
-	ok(starts(9, first, UINT64_MAX, &other, &inside) < 1u << (FOSR_FLOW_INDEX_BITS - 2) && inside,
+	ok(starts(9, first, UINT64_MAX, &other, &inside) < 1u << FOSR_FLOW_INDEX_BITS && inside,
 		"%s: there is a highest rate", name);
 	test_rate(FOSR_Q32, "as learned");
 	test_rate(fosr_muldiv(500000ULL << 16, FOSR_Q32, m->ops->per_day_q16(m)), "500000 a day");
@@ -321,7 +316,8 @@ static void test_families(void)
 		}
 		ok(any && ops->help && ops->fit && ops->load && ops->release && ops->describe,
 			"family %s has its hooks", ops->name);
-		ok(!ops->serves[FOSR_ARRIVALS] || (ops->next_start && ops->per_day_q16),
+		ok(!ops->serves[FOSR_ARRIVALS] ||
+				(ops->next_start && ops->per_day_q16 && ops->busiest_q32 && ops->score),
 			"%s: and those of arrivals, if it serves them", ops->name);
 		ok((!ops->serves[FOSR_FLOWS] || ops->draw_flow) && (!ops->serves[FOSR_STEPS] || ops->next_step),
 			"%s: and of flows and steps", ops->name);

@@ -283,8 +283,8 @@ static void test_rows(void)
 		{"shape", "{}", "a shape of 1 to 3"},
 		{"shape", "[95]", "do not hold its shape"},
 		{"shape", "[97]", "do not hold its shape"},
-		{"shape", "[48,2]", "found U64[48,2], expected U64[96]"},
-		{"shape", "[96,1,1]", "expected U64[96]"},
+		{"shape", "[336,2]", "found U64[336,2], expected U64[672]"},
+		{"shape", "[672,1,1]", "expected U64[672]"},
 		{"dtype", "\"F32\"", "dtype F32, expected U8"},
 		{"dtype", "\"u64\"", "dtype u64"},
 		{"dtype", "\"U32\"", "do not hold its shape"},
@@ -334,7 +334,7 @@ static void test_tensor_set(void)
 		expect_header("is missing", what);
 		free((char *)names[i]);
 	}
-	ok(n == 18, "each of the 18 tensors is needed");
+	ok(n == 20, "each of the 20 tensors is needed");
 	memset(long_name, 'x', sizeof(long_name));
 	long_name[48] = 0;
 	json_object_set(header_now, long_name, row("arrivals.rate_q32"));

@@ -85,8 +85,8 @@ static const struct edit {
 	const char *words;
 } edits[] = {
 	{"arrivals.rate_q32", ALL, 0, "all zero"},
-	{"arrivals.rate_q32", 5, (1ULL << 52) + 1, "arrivals.rate_q32[5]"},
-	{"arrivals.rate_q32", LAST, UINT64_MAX, "the limit is 1048576"},
+	{"arrivals.rate_q32", 5, (1ULL << 55) + 1, "arrivals.rate_q32[5]"},
+	{"arrivals.rate_q32", LAST, UINT64_MAX, "the limit is 8388608"},
 	{"flows.hour", ALL, 0, "flows.hour is all zero"},
 	{"flows.roles", ALL, 0, "no roles or no end state"},
 	{"flows.end", ALL, 0, "no roles or no end state"},
@@ -122,7 +122,7 @@ static const struct edit {
 	{"steps.size_table", ALL, 0, "sizes of another class"},
 	{"steps.size_table", ALL, 1500, "sizes of another class"},
 	/* Odd, but sound. */
-	{"arrivals.rate_q32", ALL, 1ULL << 52, NULL},
+	{"arrivals.rate_q32", ALL, 1ULL << 55, NULL},
 	{"arrivals.rate_q32", 0, 0, NULL},
 	{"flows.hour", ALL, UINT32_MAX, NULL},
 	{"flows.hour", 0, 0, NULL},
@@ -300,7 +300,7 @@ static void test_tables(void)
 	expect_tables(change_one_table, "1 tables, the protocols' own are missing", "one gap table");
 	expect_tables(change_no_tables, "0 tables, the protocols' own are missing", "no size table");
 	expect_tables(change_narrow_tables, "expected U64[any,65]", "gap tables of 64 knots");
-	expect_tables(change_no_bins, "expected U64[96]", "no rates");
+	expect_tables(change_no_bins, "expected U64[672]", "no rates");
 	expect_tables(change_no_contexts, NULL, "no contexts at all is sound");
 	expect_tables(change_no_transitions, "steps.first[0] does not increase", "contexts without transitions");
 }

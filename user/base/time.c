@@ -136,7 +136,7 @@ static int read_digits(const char **pp, int n)
 }
 
 /* Days from 1970-01-01 in the proleptic Gregorian calendar; years of 400 are counted from 1 March. */
-static __s64 days_from_civil(int y, int m, int d)
+__s64 fosr_days_from_civil(int y, int m, int d)
 {
 	__s64 era, yoe, doy;
 
@@ -167,7 +167,7 @@ static int read_date(const char **pp, __s64 *days)
 	d = read_digits(pp, 2);
 	if (d < 1 || d > days_in_month(y, m))
 		return -EINVAL;
-	*days = days_from_civil(y, m, d);
+	*days = fosr_days_from_civil(y, m, d);
 	return 0;
 }
 
@@ -272,7 +272,7 @@ char *fosr_duration_format(char buf[FOSR_TIME_TEXT], __u64 ns)
 	return buf;
 }
 
-/* The inverse of days_from_civil(). */
+/* The inverse of fosr_days_from_civil(). */
 static void civil_from_days(__s64 z, int *y, int *m, int *d)
 {
 	__s64 era, doe, yoe, doy, mp;

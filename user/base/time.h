@@ -24,6 +24,9 @@ char *fosr_duration_format(char buf[FOSR_TIME_TEXT], __u64 ns);
 /* RFC 3339 in UTC with 0, 3, 6 or 9 decimals, as few as are exact. Returns buf. */
 char *fosr_time_format(char buf[FOSR_TIME_TEXT], __u64 ns);
 
+/* Days from 1970-01-01 to a date of the proleptic Gregorian calendar (Hinnant, chrono-compatible date algorithms). */
+__s64 fosr_days_from_civil(int y, int m, int d);
+
 /* CLOCK_MONOTONIC and CLOCK_REALTIME in nanoseconds. */
 __u64 fosr_now_mono(void);
 __u64 fosr_now_real(void);

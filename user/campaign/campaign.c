@@ -53,6 +53,39 @@ static int params_set(struct fosr_campaign *c, const struct fosr_campaign_spec *
 	return 0;
 }
 
+/* The zone's changes from the first window on, which may begin before the campaign does, to the end of the starts. */
+static int tz_open(struct fosr_campaign *c, const char *name, struct fosr_err *err)
+{
+	__u64 from = c->start_ns / FOSR_WINDOW_NS * FOSR_WINDOW_NS;
+	__u64 to = c->duration_ns ? c->start_ns + c->duration_ns : FOSR_TZ_END_NS;
+
+	return name ? fosr_tz_open(name, from, to, &c->tz, err) : 0;
+}
+
+/*
+ * The zone as far as it matters, so that machines whose zoneinfo says something else are told apart: name, then Unix
+ * time and offset of each change.
+ */
+static int tz_bytes(const struct fosr_tz *tz, void **out, size_t *len, struct fosr_err *err)
+{
+	size_t name_len = strlen(tz->name) + 1;
+	__u8 *p = malloc(name_len + tz->changes.n * 12);
+
+	if (!p)
+		return fosr_err(err, -ENOMEM, "out of memory for a digest");
+	memcpy(p, tz->name, name_len);
+	*out = p;
+	*len = name_len + tz->changes.n * 12;
+	p += name_len;
+	for (size_t i = 0; i < tz->changes.n; i++, p += 12) {
+		for (int b = 0; b < 8; b++)
+			p[b] = (__u8)(tz->changes.v[i].from_ns >> 8 * b);
+		for (int b = 0; b < 4; b++)
+			p[8 + b] = (__u8)((__u32)tz->changes.v[i].offset_s >> 8 * b);
+	}
+	return 0;
+}
+
 static int secret_read(const char *path, void **buf, size_t *len, struct fosr_err *err)
 {
 	struct stat st;
@@ -103,8 +136,8 @@ static int digest(const char *purpose, const void *a, size_t a_len, const void *
 static int derive(struct fosr_campaign *c, const char *secret_file, struct fosr_err *err)
 {
 	__u8 seed[8], key[FOSR_DIGEST_LEN], both[2 * FOSR_DIGEST_LEN];
-	void *secret = NULL;
-	size_t secret_len = 0;
+	void *secret = NULL, *zone = NULL;
+	size_t secret_len = 0, zone_len = 0;
 	char text[512];
 	int len = canonical(c, text, sizeof(text)), ret = 0;
 
@@ -114,13 +147,15 @@ static int derive(struct fosr_campaign *c, const char *secret_file, struct fosr_
 	memcpy(both + FOSR_DIGEST_LEN, c->network->digest, FOSR_DIGEST_LEN);
 	if (secret_file)
 		ret = secret_read(secret_file, &secret, &secret_len, err);
+	if (!ret && c->tz)
+		ret = tz_bytes(c->tz, &zone, &zone_len, err);
 	if (!ret)
 		ret = digest("fosr generator", both, sizeof(both), seed, sizeof(seed), key, err);
 	if (!ret) {
 		struct fosr_secret g = fosr_secret_load(key);
 
 		c->craft.key = g.k0;
-		ret = digest("fosr campaign", text, (size_t)len, "", 0, c->digest, err);
+		ret = digest("fosr campaign", text, (size_t)len, zone ? zone : "", zone_len, c->digest, err);
 	}
 	if (!ret) {
 		c->id = fosr_get32(c->digest);
@@ -129,6 +164,7 @@ static int derive(struct fosr_campaign *c, const char *secret_file, struct fosr_
 		c->secret = fosr_secret_load(key);
 	}
 	free(secret);
+	free(zone);
 	return ret;
 }
 
@@ -147,17 +183,28 @@ static int kept_set(struct fosr_campaign *c, struct fosr_err *err)
 					 c->profile->name);
 }
 
-static void scale_set(struct fosr_campaign *c)
+/* Windows that are too full would be cut, and the mean would not be what was asked for. */
+static int scale_set(struct fosr_campaign *c, struct fosr_err *err)
 {
 	const struct fosr_model *m = &c->profile->model[FOSR_ARRIVALS];
-	__u64 learned_q16 = m->ops->per_day_q16(m);
-	unsigned __int128 scale;
+	__u64 learned_q16 = m->ops->per_day_q16(m), busiest_q32 = m->ops->busiest_q32(m);
+	unsigned __int128 scale, most;
 
 	c->scale_q32 = FOSR_Q32;
 	if (!c->flows_per_day)
-		return;
-	scale = ((unsigned __int128)c->flows_per_day << 48) / (learned_q16 ? learned_q16 : 1);
-	c->scale_q32 = scale > UINT64_MAX ? UINT64_MAX : (__u64)scale;
+		return 0;
+	if (!learned_q16)
+		return fosr_err(err, -EINVAL, "the profile %s has so few flows that --flow-per-day cannot scale them",
+			c->profile->name);
+	scale = ((unsigned __int128)c->flows_per_day << 48) / learned_q16;
+	most = ((unsigned __int128)FOSR_WINDOW_FLOWS_MAX << 64) / busiest_q32;
+	if (scale > most)
+		return fosr_err(err, -EINVAL,
+			"%llu flows per day: in its busiest quarter of an hour the profile %s would have more than %u flows in "
+			"5 s; the most that it can have is %llu per day",
+			c->flows_per_day, c->profile->name, FOSR_WINDOW_FLOWS_MAX, (__u64)(most * learned_q16 >> 48));
+	c->scale_q32 = (__u64)scale;
+	return 0;
 }
 
 static int network_open(const char *name, struct fosr_network **out, struct fosr_err *err)
@@ -201,12 +248,15 @@ int fosr_campaign_open(const struct fosr_campaign_spec *spec, struct fosr_campai
 	if (!ret)
 		ret = kept_set(c, err);
 	if (!ret)
+		ret = tz_open(c, spec->tz, err);
+	if (!ret)
 		ret = derive(c, spec->secret_file, err);
+	if (!ret)
+		ret = scale_set(c, err);
 	if (ret) {
 		fosr_campaign_free(c);
 		return ret;
 	}
-	scale_set(c);
 	*out = c;
 	return 0;
 }
@@ -217,6 +267,7 @@ void fosr_campaign_free(struct fosr_campaign *c)
 		return;
 	fosr_profile_free(c->profile);
 	fosr_network_free(c->network);
+	fosr_tz_free(c->tz);
 	free(c);
 }
 

@@ -9,6 +9,7 @@
 #include <fosr/abi.h>
 
 #include "base/digest.h"
+#include "base/tz.h"
 #include "craft/craft.h"
 #include "profile/network.h"
 #include "profile/profile.h"
@@ -39,6 +40,7 @@ struct fosr_campaign_spec {
 	const char *payload;
 	bool cut; /* leave out what is due after the duration */
 	const char *secret_file;
+	const char *tz; /* IANA name of the time zone whose clock the flows follow; NULL: UTC */
 };
 
 struct fosr_campaign {
@@ -49,6 +51,7 @@ struct fosr_campaign {
 	bool cut;
 	struct fosr_craft craft; /* key of the generator, MTU, payload */
 	__u64 scale_q32; /* rate asked for / rate learned */
+	struct fosr_tz *tz; /* of the campaign's span; NULL: UTC */
 	__u8 digest[FOSR_DIGEST_LEN];
 	__u32 id; /* in the tag; never 0 */
 	struct fosr_secret secret; /* SipHash key of the tag */
@@ -56,6 +59,12 @@ struct fosr_campaign {
 
 int fosr_campaign_open(const struct fosr_campaign_spec *spec, struct fosr_campaign **out, struct fosr_err *err);
 void fosr_campaign_free(struct fosr_campaign *c);
+
+/* Local time - UTC at an instant of the campaign. */
+static inline __s64 fosr_campaign_offset_ns(const struct fosr_campaign *c, __u64 ns)
+{
+	return fosr_tz_offset_ns(c->tz, ns);
+}
 
 /* Head room that a frame of this campaign needs in front for its taint. */
 static inline __u32 fosr_campaign_headroom(const struct fosr_campaign *c)

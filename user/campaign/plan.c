@@ -135,15 +135,12 @@ static bool find_start(const struct fosr_plan *p, __u64 flow_id, __u64 *start_ns
 	const struct fosr_model *m = &p->c->profile->model[FOSR_ARRIVALS];
 	__u64 window = flow_id >> FOSR_FLOW_INDEX_BITS;
 	__u32 index = flow_id & ((1u << FOSR_FLOW_INDEX_BITS) - 1);
-	struct fosr_arrivals a = {
-		.rng = fosr_rng(p->c->craft.key, window, FOSR_STAGE_ARRIVALS, 0),
-		.window = window,
-		.scale_q32 = p->c->scale_q32,
-	};
+	struct fosr_arrivals a;
 
 	/* A window beyond the campaign's years would overflow below. */
 	if (window > UINT64_MAX / 2 / FOSR_WINDOW_NS)
 		return false;
+	a = fosr_window(p, window);
 	for (__u32 i = 0; i <= index; i++)
 		if (!m->ops->next_start(m, &a))
 			return false;

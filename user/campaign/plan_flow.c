@@ -5,13 +5,19 @@
 #include "base/mix.h"
 #include "campaign/plan_priv.h"
 
-static void window_begin(struct fosr_plan *p, __u64 window)
+struct fosr_arrivals fosr_window(const struct fosr_plan *p, __u64 window)
 {
-	p->arrivals = (struct fosr_arrivals){
+	return (struct fosr_arrivals){
 		.rng = fosr_rng(p->c->craft.key, window, FOSR_STAGE_ARRIVALS, 0),
 		.window = window,
 		.scale_q32 = p->c->scale_q32,
+		.offset_ns = fosr_campaign_offset_ns(p->c, window * FOSR_WINDOW_NS),
 	};
+}
+
+static void window_begin(struct fosr_plan *p, __u64 window)
+{
+	p->arrivals = fosr_window(p, window);
 	p->index = 0;
 }
 
@@ -101,9 +107,10 @@ static void draw(const struct fosr_plan *p, struct fosr_live_flow *l)
 bool fosr_plan_flow_begin(const struct fosr_plan *p, struct fosr_live_flow *l, __u64 id, __u64 start_ns)
 {
 	struct fosr_rng r = fosr_rng(p->c->craft.key, id, FOSR_STAGE_FLOW, 0);
+	__u64 local_ns = fosr_local_ns(start_ns, fosr_campaign_offset_ns(p->c, start_ns));
 
 	*l = (struct fosr_live_flow){.flow = {.id = id, .start_ns = start_ns}};
-	if (!fosr_flow_draw(p->c->profile->model, &r, fosr_binding_limits(p->binding), start_ns, &l->flow))
+	if (!fosr_flow_draw(p->c->profile->model, &r, fosr_binding_limits(p->binding), local_ns, &l->flow))
 		return false;
 	fosr_binding_bind(p->binding, &l->flow);
 	l->wanted = in_shard(p, &l->flow) && (!p->o.want || p->o.want(p->o.arg, &l->flow));

@@ -82,6 +82,9 @@ static inline struct fosr_live_flow *fosr_live_at(const struct fosr_plan *p, __u
 
 /* plan_flow.c */
 
+/* The arrivals of a window, before its first start. */
+struct fosr_arrivals fosr_window(const struct fosr_plan *p, __u64 window);
+
 /* The first start of a window, or the next one of the campaign: p->more tells if there is one. */
 void fosr_arrivals_begin(struct fosr_plan *p);
 void fosr_arrivals_advance(struct fosr_plan *p);

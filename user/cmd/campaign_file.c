@@ -146,6 +146,7 @@ int fosr_campaign_file_dump(
 		{"network", args->network ? args->network : "small-office"},
 		{"start-time", fosr_time_format(start, c->start_ns)},
 		{"duration", c->duration_ns ? fosr_duration_format(duration, c->duration_ns) : NULL},
+		{"tz", c->tz ? c->tz->name : NULL},
 		{"taint", fosr_taint_name[c->taint]},
 		{"payload", c->craft.payload->name},
 		{"cut", c->cut ? "true" : "false"},

@@ -22,6 +22,8 @@ const struct fosr_opt fosr_campaign_opts[] = {
 		.help = "end after so many packets: 5000, 1.5M"},
 	{'f', "flow-per-day", FOSR_OPT_NUMBER, .offset = AT(flows_per_day), .min = 1,
 		.help = "mean number of new flows in 24 hours (default: as learned)"},
+	{0, "tz", FOSR_OPT_STRING, .offset = AT(tz), .metavar = "ZONE",
+		.help = "time zone whose clock the rate follows, through daylight saving: an IANA name (default: UTC)"},
 	{0, "cut", FOSR_OPT_FLAG, .offset = AT(cut), .help = "leave out what is due after the duration"},
 	{0, "mtu", FOSR_OPT_U64, .offset = AT(mtu), .min = FOSR_MTU_MIN, .max = FOSR_MTU_MAX,
 		.help = "largest IP packet, tag included (default: 1500)"},
@@ -53,6 +55,7 @@ int fosr_campaign_from_args(struct fosr_campaign **out, const struct fosr_campai
 		.payload = fosr_payload_name[args->payload],
 		.cut = args->cut,
 		.secret_file = args->secret_file,
+		.tz = args->tz,
 	};
 	int ret;
 
@@ -94,6 +97,7 @@ void fosr_campaign_print(const struct fosr_campaign *c, struct fosr_ctx *ctx)
 	json_object_set_new(j, "duration", json_string(fosr_duration_format(duration, c->duration_ns)));
 	json_object_set_new(j, "packets_count", u64(c->packets));
 	json_object_set_new(j, "flow_per_day", u64(c->flows_per_day));
+	json_object_set_new(j, "tz", json_string(c->tz ? c->tz->name : "UTC"));
 	json_object_set_new(j, "mtu", u64(c->craft.mtu));
 	json_object_set_new(j, "taint", json_string(fosr_taint_name[c->taint]));
 	json_object_set_new(j, "payload", json_string(c->craft.payload->name));

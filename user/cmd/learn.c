@@ -16,6 +16,7 @@ struct args {
 	const char *outfile;
 	const char *name;
 	const char *origin;
+	const char *tz;
 	const char *family[FOSR_MODEL_STAGES];
 	__u64 flows_per_day;
 	bool keep_off;
@@ -38,6 +39,8 @@ static const struct fosr_opt rows[] = {
 		.help = "model of the packets of a flow (default: markov)"},
 	{'f', "flow-per-day", FOSR_OPT_NUMBER, .offset = AT(flows_per_day), .metavar = "N", .min = 1,
 		.help = "mean rate of new flows to keep in the profile, for captures that are excerpts (default: as watched)"},
+	{0, "tz", FOSR_OPT_STRING, .offset = AT(tz), .metavar = "ZONE",
+		.help = "time zone that the captures come from, an IANA name: hours and weekdays are its (default: UTC)"},
 	{0, "accept-off", FOSR_OPT_FLAG, .offset = AT(keep_off),
 		.help = "write the profile even if its samples differ from what it learned"},
 	{0},
@@ -189,6 +192,7 @@ static int run(void *args, int argc, char **operands, struct fosr_ctx *ctx)
 		.n = (size_t)argc,
 		.origin = a->origin,
 		.flows_per_day = a->flows_per_day,
+		.tz = a->tz,
 		.progress = progress,
 		.arg = &line,
 	};

@@ -50,7 +50,7 @@ void fosr_tcp_put(__u8 *tcp, __u32 len, const struct fosr_flow *f, const struct 
 	fosr_put32(tcp + 8, n->ack);
 	tcp[12] = (__u8)((len - s->len) / 4 << 4);
 	tcp[13] = s->flags;
-	fosr_put16(tcp + 14, s->flags & FOSR_TCP_SYN ? WINDOW_SYN : s->flags & FOSR_TCP_RST ? 0 : WINDOW);
+	fosr_put16(tcp + 14, s->flags & FOSR_TCP_SYN ? WINDOW_SYN : WINDOW);
 	fosr_put32(tcp + 16, 0);
 	if (s->flags & FOSR_TCP_SYN)
 		options_put(tcp + FOSR_CRAFT_TCP, mtu);

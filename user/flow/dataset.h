@@ -6,6 +6,7 @@
 #ifndef FOSR_FLOW_DATASET_H
 #define FOSR_FLOW_DATASET_H
 
+#include "base/tz.h"
 #include "base/vec.h"
 #include "flow/flow.h"
 #include "flow/service.h"
@@ -24,15 +25,29 @@ struct fosr_sample_flow {
 	__u8 pad;
 };
 
-/* How long, and when, the captures watched: seconds covered per quarter of an hour of the (UTC) day. */
-#define FOSR_DAY_BINS 96
+/* A time without long silences in one capture. Flows of a capture are side by side, in the order of their ends. */
+struct fosr_watched {
+	__u64 from_ns, to_ns; /* Unix time of the first and the last packet */
+	size_t first, end; /* of the capture that it is part of: flows[first] .. flows[end - 1] */
+};
 
 struct fosr_dataset {
 	FOSR_VEC(struct fosr_sample_flow) flows;
 	FOSR_VEC(struct fosr_step) steps;
 	struct fosr_services services;
-	__u64 covered_ns[FOSR_DAY_BINS];
+	FOSR_VEC(struct fosr_watched) watched; /* a capture's are side by side */
+	__u64 flows_per_day; /* mean rate that arrivals are to have; 0: as watched */
+	const struct fosr_tz *tz; /* where the captures come from, borrowed; NULL: UTC */
 };
+
+/* How long the captures watched, summed up over captures. */
+__u64 fosr_dataset_covered_ns(const struct fosr_dataset *d);
+
+/* An instant of the captures in their local time, as if that were Unix time. */
+static inline __u64 fosr_dataset_local_ns(const struct fosr_dataset *d, __u64 ns)
+{
+	return fosr_local_ns(ns, fosr_tz_offset_ns(d->tz, ns));
+}
 
 void fosr_dataset_free(struct fosr_dataset *d);
 

@@ -50,6 +50,8 @@ struct fosr_flow {
 /* Windows of campaign time, numbered from the Unix epoch, so that whoever joins late derives the same flows. */
 #define FOSR_WINDOW_NS (5 * FOSR_NS_PER_S)
 #define FOSR_FLOW_INDEX_BITS 24
+/* Expected flows of a window: half of what the index can count leaves room for chance. */
+#define FOSR_WINDOW_FLOWS_MAX (1u << (FOSR_FLOW_INDEX_BITS - 1))
 
 static inline __u64 fosr_flow_id(__u64 window, __u32 index)
 {

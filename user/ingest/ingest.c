@@ -7,8 +7,6 @@
 #include "ingest/dissect.h"
 
 #define PROGRESS_EVERY 4096 /* packets */
-#define DAY_NS (86400 * FOSR_NS_PER_S)
-#define BIN_NS (DAY_NS / FOSR_DAY_BINS)
 
 void fosr_ingest_init(struct fosr_ingest *in, struct fosr_dataset *data)
 {
@@ -22,43 +20,54 @@ void fosr_ingest_free(struct fosr_ingest *in)
 	fosr_assembler_free(&in->assembler);
 }
 
-static void cover(struct fosr_dataset *d, __u64 from, __u64 to)
+static int watch_begin(struct fosr_ingest *in, __u64 ts)
 {
-	while (from < to) {
-		__u64 end = fosr_min_u64(to, from - from % BIN_NS + BIN_NS);
+	struct fosr_watched *w = fosr_vec_push(&in->data->watched);
 
-		d->covered_ns[from % DAY_NS / BIN_NS] += end - from;
-		from = end;
-	}
+	if (!w)
+		return -ENOMEM;
+	*w = (struct fosr_watched){.from_ns = ts, .to_ns = ts, .first = in->first_flow};
+	return 0;
 }
 
-/* Moves the clock on to a packet of Unix time ts; the packet's own monotonic time, which may lie a little behind. */
-static __u64 tick(struct fosr_ingest *in, __u64 ts)
+/*
+ * Moves the clock on to a packet of Unix time ts. *own is the packet's monotonic time, which may lie a little behind.
+ */
+static int tick(struct fosr_ingest *in, __u64 ts, __u64 *own)
 {
 	struct fosr_ingest_clock *c = &in->clock;
+	bool pause = false;
 
 	if (!c->known) {
-		c->known = true;
+		c->known = pause = true;
 		c->now += FOSR_INGEST_REORDER_NS;
 	} else if (ts >= c->high) {
-		if (ts - c->high <= FOSR_INGEST_PAUSE_NS)
-			cover(in->data, c->high, ts);
+		pause = ts - c->high > FOSR_INGEST_PAUSE_NS;
 		c->now += fosr_min_u64(ts - c->high, FOSR_INGEST_LEAP_NS);
 	} else if (c->high - ts <= FOSR_INGEST_REORDER_NS) {
-		return c->now - (c->high - ts);
+		*own = c->now - (c->high - ts);
+		return 0;
 	} else {
 		in->stats.clock_jumps++;
+		pause = true;
 	}
 	c->high = ts;
-	return c->now;
+	*own = c->now;
+	if (pause)
+		return watch_begin(in, ts);
+	in->data->watched.v[in->data->watched.n - 1].to_ns = ts;
+	return 0;
 }
 
 static int packet(struct fosr_ingest *in, int link, const struct fosr_capture_pkt *pkt)
 {
-	__u64 own = tick(in, pkt->ts_ns);
 	struct fosr_seen seen;
 	enum fosr_pkt_fate fate;
+	__u64 own;
+	int ret = tick(in, pkt->ts_ns, &own);
 
+	if (ret)
+		return ret;
 	fate = fosr_dissect(link, pkt->data, pkt->caplen, pkt->origlen, &seen);
 	in->stats.packets++;
 	if (fate != FOSR_PKT_KEPT) {
@@ -85,10 +94,12 @@ int fosr_ingest_capture(struct fosr_ingest *in, struct fosr_capture *c, struct f
 {
 	struct fosr_capture_pkt pkt;
 	int link = fosr_capture_link(c), ret, end;
+	size_t watched = in->data->watched.n;
 	__u64 n = 0;
 
 	in->stats.files++;
 	in->clock.known = false;
+	in->first_flow = in->data->flows.n;
 	while ((ret = fosr_capture_next(c, &pkt, err)) == 1) {
 		ret = packet(in, link, &pkt);
 		if (ret)
@@ -99,6 +110,8 @@ int fosr_ingest_capture(struct fosr_ingest *in, struct fosr_capture *c, struct f
 			break;
 	}
 	end = fosr_assembler_end(&in->assembler);
+	for (size_t i = watched; i < in->data->watched.n; i++)
+		in->data->watched.v[i].end = in->data->flows.n;
 	if (!ret && end)
 		ret = fosr_err(err, end, "out of memory at the end of the capture");
 	return ret ? ret : pause_for_others(in, c, err);

@@ -26,6 +26,7 @@ struct fosr_ingest {
 	struct fosr_ingest_stats stats;
 	struct fosr_assembler assembler;
 	struct fosr_ingest_clock clock;
+	size_t first_flow; /* of the capture at hand */
 	/* Called now and then with the bytes of the file at hand, read and in all (0: not known). May be NULL. */
 	void (*progress)(void *arg, __u64 done, __u64 total);
 	void *progress_arg;

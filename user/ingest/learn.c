@@ -6,9 +6,6 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
-#include "base/fixed.h"
-
-#define DAY_NS (86400 * FOSR_NS_PER_S)
 
 struct learn {
 	const struct fosr_learn_opts *o;
@@ -71,23 +68,13 @@ static int provenance(const struct learn *l, json_t *meta, struct fosr_err *err)
 	json_object_set_new(meta, "captures.sha256", json_string(text ? text : ""));
 	snprintf(n, sizeof(n), "%llu", l->result->covered_ns / FOSR_NS_PER_S);
 	json_object_set_new(meta, "learned.seconds", json_string(n));
+	if (l->data.tz)
+		json_object_set_new(meta, "learned.tz", json_string(l->data.tz->name));
 	if (l->o->origin)
 		json_object_set_new(meta, "origin", json_string(l->o->origin));
 	free(text);
 	json_decref(list);
 	return ret;
-}
-
-/* The hours keep their shape: only the time watched is scaled. */
-static void rate_set(struct learn *l)
-{
-	__u64 want = fosr_muldiv(l->data.flows.n * 86400, FOSR_NS_PER_S, l->o->flows_per_day);
-
-	/* Captures of a single instant have no hours. */
-	if (!l->result->covered_ns)
-		l->data.covered_ns[0] = want;
-	for (unsigned int b = 0; b < FOSR_DAY_BINS && l->result->covered_ns; b++)
-		l->data.covered_ns[b] = fosr_muldiv(l->data.covered_ns[b], want, l->result->covered_ns);
 }
 
 static int read_captures(struct learn *l, struct fosr_err *err)
@@ -103,14 +90,7 @@ static int read_captures(struct learn *l, struct fosr_err *err)
 	l->result->flows = l->data.flows.n;
 	l->result->packets = l->data.steps.n;
 	l->result->services = l->data.services.list.n;
-	for (unsigned int b = 0; b < FOSR_DAY_BINS; b++)
-		l->result->covered_ns += l->data.covered_ns[b];
-	if (l->o->flows_per_day)
-		rate_set(l);
-	else if (l->data.flows.n && l->result->covered_ns < FOSR_WINDOW_NS)
-		/* A moment's rate says nothing of a day: it is taken to be a window's. */
-		l->data.covered_ns[l->data.flows.v[0].start_ns % DAY_NS / (DAY_NS / FOSR_DAY_BINS)] +=
-			FOSR_WINDOW_NS - l->result->covered_ns;
+	l->result->covered_ns = fosr_dataset_covered_ns(&l->data);
 	fosr_ingest_free(&l->ingest);
 	return ret;
 }
@@ -145,10 +125,15 @@ static int compare(struct learn *l, struct fosr_err *err)
 int fosr_learn(const struct fosr_learn_opts *o, struct fosr_learn_result *result, struct fosr_err *err)
 {
 	struct learn l = {.o = o, .result = result};
+	struct fosr_tz *tz = NULL;
 	int ret;
 
 	*result = (struct fosr_learn_result){0};
-	ret = read_captures(&l, err);
+	l.data.flows_per_day = o->flows_per_day;
+	ret = o->tz ? fosr_tz_open(o->tz, 0, FOSR_TZ_END_NS, &tz, err) : 0;
+	l.data.tz = tz;
+	if (!ret)
+		ret = read_captures(&l, err);
 	if (!ret)
 		ret = fit(&l, err);
 	if (!ret)
@@ -158,6 +143,7 @@ int fosr_learn(const struct fosr_learn_opts *o, struct fosr_learn_result *result
 		result->buf = NULL;
 	}
 	fosr_dataset_free(&l.data);
+	fosr_tz_free(tz);
 	return ret;
 }
 

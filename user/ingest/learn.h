@@ -14,6 +14,7 @@ struct fosr_learn_opts {
 	const char *origin; /* provenance in words (source, licence); NULL: none */
 	__u64 flows_per_day; /* mean rate to give the arrivals; 0: as watched. For excerpts, whose own rate means
 				nothing */
+	const char *tz; /* IANA name of the zone that the captures come from; NULL: UTC */
 	void (*progress)(void *arg, size_t file, __u64 done, __u64 total); /* bytes of that file; or NULL */
 	void *arg;
 };

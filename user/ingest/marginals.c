@@ -107,17 +107,17 @@ static int learned_shares(struct shares *s, const struct fosr_dataset *d)
 	return ret ? ret : flow_begin(s);
 }
 
-static int sampled_flow(struct shares *s, const struct fosr_profile *p, __u64 id, __u64 start_ns)
+static int sampled_flow(struct shares *s, const struct fosr_profile *p, __u64 id, __u64 local_ns)
 {
 	const struct fosr_model *steps = &p->model[FOSR_STEPS];
 	struct fosr_rng r = fosr_rng(KEY, id, FOSR_STAGE_FLOW, 0);
-	struct fosr_flow f = {.id = id, .start_ns = start_ns};
+	struct fosr_flow f = {.id = id, .start_ns = local_ns};
 	__u32 packets[2] = {0};
 	__u64 bytes[2] = {0};
 	struct fosr_walk w;
 	int ret = 0;
 
-	if (!fosr_flow_draw(p->model, &r, NULL, f.start_ns, &f))
+	if (!fosr_flow_draw(p->model, &r, NULL, local_ns, &f))
 		return -EINVAL;
 	fosr_walk_begin(&w, &f);
 	while (fosr_walk_more(&w) && !ret) {
@@ -140,7 +140,7 @@ static int sampled_shares(struct shares *s, const struct fosr_profile *p, const 
 	for (size_t i = 0; i < n && !ret; i++) {
 		ret = flow_begin(s);
 		if (!ret)
-			ret = sampled_flow(s, p, i, d->flows.v[i % d->flows.n].start_ns);
+			ret = sampled_flow(s, p, i, fosr_dataset_local_ns(d, d->flows.v[i % d->flows.n].start_ns));
 	}
 	return ret ? ret : flow_begin(s);
 }

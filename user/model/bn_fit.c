@@ -85,7 +85,7 @@ static int fit_hours(const char *prefix, const struct fosr_dataset *d, struct fo
 			const struct fosr_sample_flow *f = &d->flows.v[i];
 
 			day[f->service]++;
-			own[f->start_ns / (3600 * FOSR_NS_PER_S) % 24 * s_n + f->service]++;
+			own[fosr_dataset_local_ns(d, f->start_ns) / (3600 * FOSR_NS_PER_S) % 24 * s_n + f->service]++;
 		}
 		for (size_t i = 0; i < 24 * s_n; i++) {
 			__u64 x = own[i] * HOUR_SCALE + day[i % s_n] * HOUR_SCALE * DAY_PRIOR / d->flows.n;

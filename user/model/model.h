@@ -83,8 +83,10 @@ struct fosr_model_ops {
 
 	/* The next start in a->window: true and a->start_ns, or false when the window is over. */
 	bool (*next_start)(const struct fosr_model *m, struct fosr_arrivals *a);
-	/* Flows per day that the model means by scale_q32 = 1, Q16. */
+	/* Flows per day that the model means by scale_q32 = 1, Q16: the mean of a week. */
 	__u64 (*per_day_q16)(const struct fosr_model *m);
+	/* Flows that it expects of its busiest window at that scale, Q32. */
+	__u64 (*busiest_q32)(const struct fosr_model *m);
 	/* Fills service, l4, roles, end[1].port, end_state, packets, bytes_class, duration_class of f, whose start_ns
 	 * is set; local_ns is the same in the campaign's time zone. False when the limits leave no service. */
 	bool (*draw_flow)(const struct fosr_model *m, struct fosr_rng *r, const struct fosr_flow_limits *limits,
