@@ -20,6 +20,8 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 # Where Debian keeps asm/types.h, whatever compiler builds the rest.
 MULTIARCH ?= $(shell uname -m)-linux-gnu
+# Libraries of the machine that the program is for, where that is another one: made by tools/sysroot.
+SYSROOT :=
 CFLAGS ?= -O2 -g
 LDFLAGS ?=
 WERROR ?= 1
@@ -44,8 +46,10 @@ WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-st
 SAN ?=
 # Determinism (Documentation/architecture.rst): no contraction, no fast-math, whatever the user's CFLAGS say.
 ALL_CFLAGS = $(CFLAGS) -std=gnu11 $(WARN) -fno-common -ffp-contract=off -fno-fast-math -fno-strict-aliasing \
-	-D_GNU_SOURCE -Iinclude -Iuser -I$(O)/skel $(SAN)
-LDLIBS = $(shell pkg-config --libs $(LIBS)) -lpthread -lm
+	-D_GNU_SOURCE -Iinclude -Iuser -I$(O)/skel $(if $(SYSROOT),--sysroot=$(abspath $(SYSROOT))) $(SAN)
+PKG_CONFIG := $(if $(SYSROOT),PKG_CONFIG_SYSROOT_DIR=$(abspath $(SYSROOT)) \
+	PKG_CONFIG_LIBDIR=$(abspath $(wildcard $(SYSROOT)/usr/lib/*/pkgconfig))) pkg-config
+LDLIBS = $(shell $(PKG_CONFIG) --libs $(LIBS)) -lpthread -lm
 BPF_CFLAGS := -O2 -g -target bpf -mcpu=v3 -Wall -Wextra -Werror -Wno-unused-parameter -Iinclude -Ibpf \
 	-I/usr/include/$(MULTIARCH)
 

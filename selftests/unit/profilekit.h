@@ -84,21 +84,28 @@ static inline void kit_dataset(struct fosr_dataset *d, __u32 flows)
 	w->to_ns = w->from_ns + 13ULL * flows * FOSR_NS_PER_S;
 }
 
-/* The bytes of a profile learned from that (3 flows at least: one per service); to be freed. Never NULL. */
-static inline void *kit_profile(__u32 flows, size_t *len)
+/* The bytes of a profile of these families learned from that (3 flows at least: one per service); to be freed. Never
+ * NULL. */
+static inline void *kit_profile_of(const struct fosr_profile_spec *spec, __u32 flows, size_t *len)
 {
-	static const struct fosr_profile_spec spec = {.name = "kit", .family = {"hist", "bn", "markov"}};
 	struct fosr_err err = {0};
 	struct fosr_dataset d;
 	void *buf;
 
 	kit_dataset(&d, flows);
-	if (flows < 3 || fosr_profile_fit(&spec, &d, &buf, len, &err)) {
+	if (flows < 3 || fosr_profile_fit(spec, &d, &buf, len, &err)) {
 		fprintf(stderr, "%s\n", err.text);
 		abort();
 	}
 	fosr_dataset_free(&d);
 	return buf;
+}
+
+static inline void *kit_profile(__u32 flows, size_t *len)
+{
+	static const struct fosr_profile_spec spec = {.name = "kit", .family = {"hist", "bn", "markov"}};
+
+	return kit_profile_of(&spec, flows, len);
 }
 
 static inline __u64 kit_header_len(const void *buf)

@@ -3,6 +3,7 @@
  * The bytes of plans: every header field and checksum by code of the test's own, TCP's numbers by a small checker that
  * knows nothing of craft.c, and a digest that pins all of it. Run from the root of the repository.
  */
+#include <glob.h>
 #include <linux/in.h>
 #include <string.h>
 #include <unistd.h>
@@ -269,9 +270,9 @@ static void test_refusals(void)
  * What a seed means, for good: SHA-256 over time (8 bytes, little endian), length (4) and bytes of every packet of ten
  * minutes with seed 0 on small-office. The same with every compiler and on every machine.
  *
- * A change of the generator, of a profile or of small-office.yaml changes them, and then every campaign anybody has
- * noted down. If that is meant, run this test: the digests that it found stand in its output. Put them here, and say so
- * in CHANGELOG.md.
+ * One line per profile that comes with the program; those of model families are in test_families.c. A change of the
+ * generator, of a profile or of small-office.yaml changes them, and then every campaign anybody has noted down. If that
+ * is meant, run this test: the digests that it found stand in its output. Put them here, and say so in CHANGELOG.md.
  */
 static const struct golden {
 	const char *profile, *digest;
@@ -312,6 +313,36 @@ static void test_golden(const struct golden *g)
 	free(frame);
 }
 
+/* Each profile of the repository, by its file or by the name of the built-in one. */
+static bool has_golden(const char *file)
+{
+	const char *base = strrchr(file, '/') + 1;
+	size_t len = strlen(base) - strlen(".fosr");
+
+	for (size_t i = 0; i < FOSR_ARRAY_SIZE(goldens); i++) {
+		const char *name = goldens[i].profile;
+
+		if (!strcmp(name, file) || (strlen(name) == len && !strncmp(name, base, len)))
+			return true;
+	}
+	return false;
+}
+
+static void test_all_golden(void)
+{
+	glob_t found;
+
+	if (glob("profiles/*.fosr", 0, NULL, &found)) {
+		ok(1, "golden: every profile has a line # SKIP profiles/ is not in this folder");
+		return;
+	}
+	for (size_t i = 0; i < found.gl_pathc; i++)
+		ok(has_golden(found.gl_pathv[i]), "golden: %s has a line in goldens[] of %s", found.gl_pathv[i],
+			__FILE__);
+	ok(!has_golden("profiles/none.fosr") && !has_golden("profiles/offic.fosr"), "golden: no other has one");
+	globfree(&found);
+}
+
 int main(void)
 {
 	static const __u32 mtus[] = {576, 1500, 9000};
@@ -332,5 +363,6 @@ int main(void)
 				.taint = FOSR_TAINT_OPTION});
 		test_golden(&goldens[i]);
 	}
+	test_all_golden();
 	return done();
 }
