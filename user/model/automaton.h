@@ -20,7 +20,8 @@
 #include "math/tensor.h"
 
 #define FOSR_AUTOMATON_STATES 4096 /* at most, per automaton */
-#define FOSR_AUTOMATA_STATES 65535 /* at most, of all automata together */
+#define FOSR_AUTOMATA_STATES 16384 /* at most, of all automata together */
+#define FOSR_AUTOMATA_EDGES 131072
 #define FOSR_AUTOMATA_MAX (FOSR_SERVICES_MAX * FOSR_END_STATES + 2 * FOSR_END_STATES)
 #define FOSR_AUTOMATON_END 0xffff /* an edge's action: the flow ends, `to` means nothing */
 /*
@@ -84,6 +85,16 @@ struct fosr_automata {
  */
 int fosr_automata_add(
 	struct fosr_automata *a, const struct fosr_automaton *m, const struct fosr_edge *edge, struct fosr_err *err);
+
+/*
+ * What the rules know of a flow in state 0 is key 0. The key after one more edge, or FOSR_AUTOMATON_FORBIDDEN when the
+ * rules forbid it there.
+ */
+#define FOSR_AUTOMATON_FORBIDDEN UINT32_MAX
+__u32 fosr_automaton_follow(__u32 key, const struct fosr_automaton *m, __u16 action);
+
+/* The keys of all states of an automaton that was checked: 0 or -ENOMEM. */
+int fosr_automaton_keys(const struct fosr_automaton *m, const struct fosr_edge *edge, __u32 *key);
 
 /* Everything that a walk relies on: 0 or -EINVAL. `prefix` is for the message. */
 int fosr_automata_check(const struct fosr_automata *a, const char *prefix, struct fosr_err *err);

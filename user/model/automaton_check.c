@@ -9,7 +9,7 @@
 #include "model/automaton.h"
 
 #define LEN_MAX 65535
-#define NO_STATE UINT32_MAX
+#define NO_STATE FOSR_AUTOMATON_FORBIDDEN
 
 /* What the rules look at: events, and (UDP and OTH only) who has sent at all. */
 static __u16 track_key(const struct fosr_track *t, __u8 goal)
@@ -28,10 +28,9 @@ static struct fosr_track track_of(__u16 key, __u8 l4)
 	return (struct fosr_track){.events = (__u8)key, .l4 = l4, .sent = {key >> 8 & 1, key >> 9 & 1}};
 }
 
-/* Takes the edge's packet, or its end: the key after it, or NO_STATE when the rules forbid it. */
-static __u32 follow(__u16 key, const struct fosr_automaton *m, __u16 action)
+__u32 fosr_automaton_follow(__u32 key, const struct fosr_automaton *m, __u16 action)
 {
-	struct fosr_track t = track_of(key, m->l4);
+	struct fosr_track t = track_of((__u16)key, m->l4);
 
 	if (fosr_automaton_is_class(action))
 		return key;
@@ -50,17 +49,66 @@ static bool ends(const struct fosr_edge *e)
 	return e->action == FOSR_AUTOMATON_END;
 }
 
-/* Marks the states that an end can be reached from. */
-static void mark_live(const struct fosr_edge *edge, size_t n, __u8 *live)
+/* The edges in groups: of_state[first[q]..first[q + 1]) are those out of q, or into q. */
+struct grouped {
+	__u32 *first, *edge;
+};
+
+static void grouped_free(struct grouped *g)
 {
-	for (bool more = true; more;) {
-		more = false;
-		for (size_t i = n; i-- > 0;)
-			if (!live[edge[i].from] && (ends(&edge[i]) || live[edge[i].to])) {
-				live[edge[i].from] = 1;
-				more = true;
-			}
+	free(g->first);
+	free(g->edge);
+}
+
+/* -EINVAL when an edge names a state that is not there. */
+static int group(struct grouped *g, const struct fosr_edge *edge, size_t n, size_t states, bool into)
+{
+	*g = (struct grouped){.first = calloc(states + 2, sizeof(*g->first)), .edge = calloc(n + 1, sizeof(*g->edge))};
+	if (!g->first || !g->edge)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		if (edge[i].from >= states || (!ends(&edge[i]) && edge[i].to >= states))
+			return -EINVAL;
+		if (!into || !ends(&edge[i]))
+			g->first[(into ? edge[i].to : edge[i].from) + 2]++;
 	}
+	for (size_t q = 0; q < states; q++)
+		g->first[q + 2] += g->first[q + 1];
+	for (size_t i = 0; i < n; i++)
+		if (!into || !ends(&edge[i]))
+			g->edge[g->first[(into ? edge[i].to : edge[i].from) + 1]++] = (__u32)i;
+	return 0;
+}
+
+/* Marks the states that an end can be reached from. */
+static int mark_live(const struct fosr_edge *edge, size_t n, size_t states, __u8 *live)
+{
+	__u32 *todo = calloc(states + 1, sizeof(*todo)), k = 0;
+	struct grouped in;
+	int ret = group(&in, edge, n, states, true);
+
+	if (!todo)
+		ret = -ENOMEM;
+	for (size_t i = 0; i < n && !ret; i++)
+		if (ends(&edge[i]) && !live[edge[i].from]) {
+			live[edge[i].from] = 1;
+			todo[k++] = edge[i].from;
+		}
+	while (k && !ret) {
+		__u32 q = todo[--k];
+
+		for (__u32 i = in.first[q]; i < in.first[q + 1]; i++) {
+			__u16 from = edge[in.edge[i]].from;
+
+			if (!live[from]) {
+				live[from] = 1;
+				todo[k++] = from;
+			}
+		}
+	}
+	grouped_free(&in);
+	free(todo);
+	return ret;
 }
 
 struct split {
@@ -86,14 +134,14 @@ static __u32 split_node(struct split *s, __u32 state, __u16 key)
 }
 
 /* Edges out of node k; what they lead to becomes nodes. */
-static int split_expand(struct split *s, __u32 k, const __u32 *order, const __u32 *first)
+static int split_expand(struct split *s, __u32 k, const struct grouped *g)
 {
 	__u32 state = (__u32)(s->node.v[k] >> 10);
 	__u16 key = s->node.v[k] & 0x3ff;
 
-	for (__u32 i = first[state]; i < first[state + 1]; i++) {
-		const struct fosr_edge *e = &s->edge[order[i]];
-		__u32 next = follow(key, s->m, e->action), to = 0;
+	for (__u32 i = g->first[state]; i < g->first[state + 1]; i++) {
+		const struct fosr_edge *e = &s->edge[g->edge[i]];
+		__u32 next = fosr_automaton_follow(key, s->m, e->action), to = 0;
 		struct fosr_edge *out;
 
 		if (next == NO_STATE || (fosr_automaton_is_class(e->action) && k))
@@ -144,51 +192,30 @@ static int split_take(struct split *s, struct fosr_automata *a, const __u8 *live
 	return 0;
 }
 
-/* order[first[q]..first[q + 1]) are the edges out of q, in the order they came. */
-static int by_state(const struct fosr_automaton *m, const struct fosr_edge *edge, __u32 *order, __u32 *first)
-{
-	for (__u32 i = 0; i < m->edges; i++) {
-		if (edge[i].from >= m->states || (!ends(&edge[i]) && edge[i].to >= m->states))
-			return -EINVAL;
-		first[edge[i].from + 1]++;
-	}
-	for (__u32 q = 0; q < m->states; q++)
-		first[q + 1] += first[q];
-	for (__u32 i = m->edges; i-- > 0;)
-		order[--first[edge[i].from + 1]] = i;
-	/* The countdown left first[q + 1] at where q begins. */
-	memmove(first, first + 1, m->states * sizeof(*first));
-	first[m->states] = m->edges;
-	return 0;
-}
-
 int fosr_automata_add(
 	struct fosr_automata *a, const struct fosr_automaton *m, const struct fosr_edge *edge, struct fosr_err *err)
 {
 	struct split s = {.m = m, .edge = edge};
-	__u32 *order = calloc(m->edges + 1, sizeof(*order)), *first = calloc(m->states + 2, sizeof(*first));
+	struct grouped g;
 	__u32 *number = NULL;
 	__u8 *live = NULL;
-	int ret = order && first ? by_state(m, edge, order, first) : -ENOMEM;
+	int ret = group(&g, edge, m->edges, m->states, false);
 
 	if (!ret && split_node(&s, 0, 0) == NO_STATE)
 		ret = -ENOMEM;
 	for (__u32 k = 0; !ret && k < s.node.n; k++)
-		ret = split_expand(&s, k, order, first);
+		ret = split_expand(&s, k, &g);
 	if (!ret) {
 		live = calloc(s.node.n, 1);
 		number = calloc(s.node.n, sizeof(*number));
-		ret = live && number ? 0 : -ENOMEM;
+		ret = live && number ? mark_live(s.out.v, s.out.n, s.node.n, live) : -ENOMEM;
 	}
-	if (!ret) {
-		mark_live(s.out.v, s.out.n, live);
+	if (!ret)
 		ret = split_take(&s, a, live, number);
-	}
 	fosr_u64map_free(&s.index);
 	fosr_vec_free(&s.node);
 	fosr_vec_free(&s.out);
-	free(order);
-	free(first);
+	grouped_free(&g);
 	free(live);
 	free(number);
 	if (ret == -ENOENT)
@@ -243,33 +270,62 @@ static int check_edge(const struct fosr_automata *a, const struct fosr_automaton
 	return 0;
 }
 
+/* Edges are sorted by state. Calls of one state's edges come after its key is known: a search in breadth. */
+static int find_keys(const struct fosr_automaton *m, const struct fosr_edge *edge, __u32 *key, __u32 *bad)
+{
+	__u32 *todo = calloc(m->states + 1, sizeof(*todo)), n = 0;
+	struct grouped out;
+	int ret = group(&out, edge, m->edges, m->states, false);
+
+	if (!todo)
+		ret = -ENOMEM;
+	for (__u32 q = 0; q < m->states; q++)
+		key[q] = NO_STATE;
+	key[0] = 0;
+	if (!ret)
+		todo[n++] = 0;
+	for (__u32 k = 0; k < n && !ret; k++) {
+		__u32 q = todo[k];
+
+		for (__u32 i = out.first[q]; i < out.first[q + 1] && !ret; i++) {
+			const struct fosr_edge *e = &edge[out.edge[i]];
+			__u32 next = fosr_automaton_follow(key[q], m, e->action);
+
+			*bad = out.edge[i];
+			if (next == NO_STATE || (!ends(e) && key[e->to] != NO_STATE && key[e->to] != next)) {
+				ret = -EINVAL;
+			} else if (!ends(e) && key[e->to] == NO_STATE) {
+				key[e->to] = next;
+				todo[n++] = e->to;
+			}
+		}
+	}
+	grouped_free(&out);
+	free(todo);
+	return ret;
+}
+
+int fosr_automaton_keys(const struct fosr_automaton *m, const struct fosr_edge *edge, __u32 *key)
+{
+	__u32 bad;
+
+	return find_keys(m, edge, key, &bad);
+}
+
 /* Follows every edge: each state has one set of events, is reached, and reaches an end. */
 static int check_paths(const struct fosr_automaton *m, const struct fosr_edge *edge, __u32 *key, __u8 *live,
 	const char *prefix, struct fosr_err *err)
 {
-	for (__u32 q = 0; q < m->states; q++)
-		key[q] = NO_STATE;
-	key[0] = 0;
-	for (bool more = true; more;) {
-		more = false;
-		for (__u32 i = 0; i < m->edges; i++) {
-			__u32 next;
+	__u32 bad = 0;
+	int ret = find_keys(m, edge, key, &bad);
 
-			if (key[edge[i].from] == NO_STATE)
-				continue;
-			next = follow((__u16)key[edge[i].from], m, edge[i].action);
-			if (next == NO_STATE ||
-				(!ends(&edge[i]) && key[edge[i].to] != NO_STATE && key[edge[i].to] != next))
-				return fosr_err(err, -EINVAL,
-					"%s: edge %u of an automaton for %s breaks the rules of that end state", prefix,
-					i, fosr_end_state_name[m->end_state]);
-			if (!ends(&edge[i]) && key[edge[i].to] == NO_STATE) {
-				key[edge[i].to] = next;
-				more = true;
-			}
-		}
-	}
-	mark_live(edge, m->edges, live);
+	if (ret == -EINVAL)
+		return fosr_err(err, ret, "%s: edge %u of an automaton for %s breaks the rules of that end state",
+			prefix, bad, fosr_end_state_name[m->end_state]);
+	if (!ret)
+		ret = mark_live(edge, m->edges, m->states, live);
+	if (ret)
+		return fosr_err(err, ret, "out of memory");
 	for (__u32 q = 0; q < m->states; q++)
 		if (key[q] == NO_STATE || !live[q])
 			return fosr_err(err, -EINVAL, "%s: state %u of an automaton for %s is on no path to an end",
@@ -326,6 +382,8 @@ int fosr_automata_check(const struct fosr_automata *a, const char *prefix, struc
 	__u64 states = 0;
 	int ret = check_tables(a, prefix, err);
 
+	if (!ret && a->edge.n > FOSR_AUTOMATA_EDGES)
+		ret = fosr_err(err, -EINVAL, "%s: %zu edges, the limit is %d", prefix, a->edge.n, FOSR_AUTOMATA_EDGES);
 	for (size_t i = 0; i < a->list.n && !ret; i++) {
 		const struct fosr_automaton *m = &a->list.v[i];
 		__u64 id = (__u64)m->service << 16 | (__u64)m->end_state << 8 | m->l4;
