@@ -311,5 +311,6 @@ const struct fosr_model_ops fosr_model_tadam = {
 	.release = release,
 	.settle = settle,
 	.next_step = next_step,
+	.score = fosr_tadam_score,
 	.describe = describe,
 };
