@@ -264,7 +264,8 @@ static double step_mass(const struct markov *mk, const struct fosr_walk *w, cons
 
 		for (__u32 k = 0; c && k < c->n; k++) {
 			const struct transition *t = mk->transition + c->first + k;
-			double share = allowed(w, t->action) ? slot_share(mk->transition + c->first, c->n, k) / c->n : 0;
+			double share =
+				allowed(w, t->action) ? slot_share(mk->transition + c->first, c->n, k) / c->n : 0;
 
 			all += share;
 			if (t->action == action && share > 0)

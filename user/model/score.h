@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What the families of steps share when they are scored, so that their bits can be compared: a packet's bits are -log2 of
- * what the model gives its action, its gap to the nanosecond (not of a flow's first packet) and its size to the byte,
- * mixed with FOSR_SCORE_FLOOR of a model that knows nothing.
+ * What the families of steps share when they are scored, so that their bits can be compared: a packet's bits are -log2
+ * of what the model gives its action, its gap to the nanosecond (not of a flow's first packet) and its size to the
+ * byte, mixed with FOSR_SCORE_FLOOR of a model that knows nothing.
  */
 #ifndef FOSR_MODEL_SCORE_H
 #define FOSR_MODEL_SCORE_H

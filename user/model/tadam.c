@@ -60,6 +60,8 @@ static void release(struct fosr_model *m)
 		free(t->part[i].can);
 		free(t->part[i].tilt);
 	}
+	for (int i = 0; t && i < 4; i++)
+		fosr_vec_free(&t->alphabet[i / 2][i % 2].list);
 	if (t) {
 		fosr_automata_free(&t->a);
 		free(t->state);
@@ -242,7 +244,7 @@ static __u16 payload_len(const struct fosr_automata *a, __u32 i)
 static void draw_content(const struct tadam *t, const struct tadam_edge *e, const struct fosr_walk *w,
 	struct fosr_rng *r, struct fosr_step *s)
 {
-	__u32 size = e->size & ~TADAM_REPEAT;
+	__u32 size = e->size & TADAM_SIZE;
 
 	if (t->a.payload_end.n) {
 		const struct fosr_edge *from = &t->a.edge.v[t->kept[e - t->edge]];
@@ -264,6 +266,22 @@ static void lost_step(const struct tadam *t, struct fosr_walk *w, struct fosr_st
 	fosr_track_default(&w->track, w->end_state, w->left, &s->dir, &s->flags);
 }
 
+/* An addition: the draw of any packet, and of its size and gap. */
+static void added_step(const struct tadam *t, struct fosr_rng *r, const struct fosr_walk *w, struct fosr_step *s)
+{
+	const struct tadam_alphabet *a = &t->alphabet[w->l4 == IPPROTO_UDP][s->dir];
+	__u32 u = fosr_rng_u32(r);
+	size_t i = 0;
+
+	while (i + 1 < a->list.n && u >= a->list.v[i].below)
+		i++;
+	s->flags = fosr_action_flags(a->list.v[i].action);
+	if (fosr_action_size(a->list.v[i].action))
+		s->len = (__u16)fosr_min_u64(fosr_quant_draw(&t->a.size.v[a->list.v[i].size], r), LEN_MAX);
+	if (w->step)
+		s->gap_ns = fosr_quant_draw(&t->a.gap.v[a->list.v[i].gap], r);
+}
+
 static void next_step(const struct fosr_model *m, struct fosr_rng *r, struct fosr_walk *w, struct fosr_step *s)
 {
 	const struct tadam *t = m->priv;
@@ -281,10 +299,14 @@ static void next_step(const struct fosr_model *m, struct fosr_rng *r, struct fos
 			: draw_tilted(t, p, q, w->left, u, r);
 
 		s->dir = fosr_action_dir(e->action);
-		s->flags = fosr_action_flags(e->action);
-		draw_content(t, e, w, r, s);
-		if (w->step)
-			s->gap_ns = fosr_quant_draw(&t->a.gap.v[e->gap], r);
+		if (e->size & TADAM_ADDED) {
+			added_step(t, r, w, s);
+		} else {
+			s->flags = fosr_action_flags(e->action);
+			draw_content(t, e, w, r, s);
+			if (w->step)
+				s->gap_ns = fosr_quant_draw(&t->a.gap.v[e->gap], r);
+		}
 		w->own[0] = (__u16)(p->first + e->to);
 		w->own[1] = s->len;
 	}

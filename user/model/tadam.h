@@ -20,7 +20,10 @@
 #define TADAM_FOLD 63 /* counts from here on are one, for what is possible */
 #define TADAM_BUCKETS 129 /* ratios of counts left, four per octave, 2^-16 to 2^16 */
 
-#define TADAM_REPEAT 0x80000000 /* in tadam_edge.size: repeats the packet before if it is the same action */
+/* Flags in tadam_edge.size. */
+#define TADAM_REPEAT 0x80000000 /* repeats the packet before if it is the same action */
+#define TADAM_ADDED 0x40000000 /* any packet of that direction that changes nothing: drawn from tadam_added */
+#define TADAM_SIZE 0x3fffffff
 
 struct tadam_edge {
 	float p; /* of the edges out of a state, ends included */
@@ -33,6 +36,18 @@ struct tadam_state {
 	__u32 first; /* edge; ends are not among them */
 	__u16 n;
 	__u16 part;
+};
+
+/* What additions insert: what is seen in all automata of a protocol, by direction. */
+struct tadam_added {
+	double share;
+	__u32 below; /* taken when a draw of 32 bits is below, and not below that of the one before */
+	__u16 action;
+	__u32 gap, size;
+};
+
+struct tadam_alphabet {
+	FOSR_VEC(struct tadam_added) list;
 };
 
 struct tadam_part { /* one automaton */
@@ -59,6 +74,7 @@ struct tadam {
 	__u32 services;
 	__u16 *of_service; /* [service * FOSR_END_STATES + end state]: 1 + part, or 0 */
 	__u16 any[2][FOSR_END_STATES]; /* [UDP] */
+	struct tadam_alphabet alphabet[2][2]; /* [UDP][dir] */
 };
 
 static inline __u32 tadam_fold(__u32 left)
@@ -92,8 +108,10 @@ static inline __u32 tadam_bucket(const __u32 left[2])
 
 const struct tadam_part *tadam_find(const struct tadam *t, __u16 service, __u8 l4, __u8 end_state);
 
-/* Parts, states, edges and ends out of t->a. */
+/* Parts, states, edges, ends and alphabets out of t->a. */
 int tadam_compile(struct tadam *t, struct fosr_err *err);
+
+const struct tadam_added *tadam_added(const struct tadam_alphabet *a, __u16 action);
 
 int tadam_count(struct tadam *t, struct fosr_err *err);
 int tadam_tilt(struct tadam *t, struct fosr_err *err);

@@ -6,8 +6,6 @@
 
 /* Flows that make an automaton of a service's own; fewer are left to the protocol's. */
 #define FLOWS_LEAST 3
-/* Noise is never nothing: it makes odd counts possible. */
-#define NOISE_LEAST 0.0002
 
 static const struct fosr_sample_flow *flow(const struct fosr_dataset *d, __u32 i)
 {
@@ -74,11 +72,6 @@ static int take_flow(struct fit_flows *f, const struct fosr_sample_flow *x)
 	return add_step(f, NULL, TOKEN_END, false) ?: close_flow(f);
 }
 
-static __u32 noise_q32(double part)
-{
-	return (__u32)(4294967296.0 * (part < NOISE_LEAST ? NOISE_LEAST : part > 0.1 ? 0.1 : part));
-}
-
 static void fit_free(struct fit *fit)
 {
 	for (__u32 q = 0; fit->row && q < fit->rows; q++)
@@ -100,10 +93,6 @@ static int learn(struct fit_pools *p, const struct fosr_dataset *d, const __u32 
 	for (size_t i = 0; i < n && !ret; i++)
 		ret = take_flow(&fit.f, flow(d, index[i]));
 	if (!ret && fit.f.class.n) {
-		double packets = (double)(fit.f.packets + fit.f.left_out);
-
-		fit.f.m.noise_q32[FOSR_NOISE_ADDITION] = noise_q32((double)fit.f.left_out / packets);
-		fit.f.m.noise_q32[FOSR_NOISE_REEMISSION] = noise_q32(0);
 		ret = tadam_states(&fit);
 		if (!ret)
 			ret = tadam_merge(&fit);
@@ -184,7 +173,8 @@ int fosr_tadam_fit(const char *prefix, const struct fosr_dataset *d, struct fosr
 	if (!ret)
 		ret = fosr_automata_save(prefix, &a, out, err);
 	fosr_u64map_free(&p.gap);
-	fosr_u64map_free(&p.size);
+	fosr_u64map_free(&p.same_gap);
+	fosr_u64map_free(&p.same_size);
 	fosr_automata_free(&a);
 	return ret == -ENOMEM ? fosr_err(err, ret, "out of memory while learning steps") : ret;
 }

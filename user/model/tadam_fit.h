@@ -5,7 +5,7 @@
  *	tadam_fit.c	which flows make an automaton; the tensors
  *	tadam_states.c	the first, fine states: what came before, as far back as it was seen often enough
  *	tadam_merge.c	states merged as long as the description gets shorter
- *	tadam_align.c	which edges are noise
+ *	tadam_align.c	what is noise
  *	tadam_tables.c	gaps and sizes of the edges
  */
 #ifndef FOSR_MODEL_TADAM_FIT_H
@@ -83,10 +83,14 @@ int tadam_states(struct fit *fit);
 
 int tadam_merge(struct fit *fit);
 
+/* The part of packets that repeat the one before: 0 or -ENOMEM. */
+int tadam_repeats(const struct fit *fit, double *rate);
+
 /* Tables of all automata, as far as they are shared. */
 struct fit_pools {
 	struct fosr_automata *a;
-	struct fosr_u64map gap, size; /* group to table */
+	struct fosr_u64map gap; /* group to table */
+	struct fosr_u64map same_gap, same_size; /* hash of a table to the table */
 };
 
 int tadam_pools(struct fit_pools *p, const struct fosr_dataset *d);

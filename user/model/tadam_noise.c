@@ -8,7 +8,6 @@
 
 #include "model/tadam.h"
 
-#define ADDED 3 /* actions per direction that an addition may insert */
 #define SKIPPED 4 /* deletions, and transpositions, per state */
 #define COMMON 0.05 /* an edge that is less likely is not noisy on top */
 
@@ -30,7 +29,7 @@ struct noisy {
 	__u32 *first; /* [m->states + 1]: edges by state */
 	double *sum; /* weights out of a state */
 	double noise[FOSR_NOISES], none;
-	__u16 common[2 * ADDED]; /* most used edges each way, index of edge + 1 */
+	const struct tadam_alphabet *alphabet; /* [dir] */
 };
 
 static bool packet(const struct fosr_edge *e)
@@ -55,7 +54,7 @@ static int put(struct noisy *n, __u32 from, __u32 to, const struct fosr_edge *li
 		.p = p,
 		.gap = like->gap,
 		.size = like->size | flag,
-		.like = (__u32)(like - n->edge),
+		.like = flag == TADAM_ADDED ? 0 : (__u32)(like - n->edge),
 		.rank = (__u32)n->out.n};
 	return 0;
 }
@@ -66,37 +65,23 @@ static bool idle(const struct noisy *n, __u32 q, const struct fosr_edge *e)
 	return n->key.v[q] && fosr_automaton_follow(n->key.v[q], n->m, e->action) == n->key.v[q];
 }
 
-/* The edges whose packets are seen most, each way, one per action. */
-static void find_common(struct noisy *n)
-{
-	for (int d = 0; d < 2; d++)
-		for (int k = 0; k < ADDED; k++) {
-			__u32 best = 0;
-
-			for (__u32 i = 0; i < n->m->edges; i++) {
-				const struct fosr_edge *e = &n->edge[i];
-				bool taken = !packet(e) || fosr_action_dir(e->action) != d ||
-					fosr_action_flags(e->action) & ~(FOSR_TCP_ACK | FOSR_TCP_PSH);
-
-				for (int j = 0; j < k; j++)
-					taken |= n->common[d * ADDED + j] &&
-						n->edge[n->common[d * ADDED + j] - 1].action == e->action;
-				if (!taken && (!best || e->weight > n->edge[best - 1].weight))
-					best = i + 1;
-			}
-			n->common[d * ADDED + k] = (__u16)fosr_min_u64(best, UINT16_MAX);
-		}
-}
-
+/* In each direction in which both data and a bare ACK (or a datagram) change nothing. */
 static int add_additions(struct noisy *n, __u32 q)
 {
-	int fit = 0, ret = 0;
+	__u8 flags = n->m->l4 == IPPROTO_UDP ? 0 : FOSR_TCP_ACK;
+	struct fosr_edge e[2] = {0};
+	bool fit[2];
+	int ret = 0;
 
-	for (int k = 0; k < 2 * ADDED; k++)
-		fit += n->common[k] && idle(n, q, &n->edge[n->common[k] - 1]);
-	for (int k = 0; k < 2 * ADDED && !ret; k++)
-		if (n->common[k] && idle(n, q, &n->edge[n->common[k] - 1]))
-			ret = put(n, q, q, &n->edge[n->common[k] - 1], n->noise[FOSR_NOISE_ADDITION] / fit, 0);
+	for (__u8 d = 0; d < 2; d++) {
+		e[d].action = fosr_action(d, flags, 1);
+		fit[d] = idle(n, q, &e[d]) && n->alphabet[d].list.n;
+		e[d].action = fosr_action(d, flags, 0);
+		fit[d] = fit[d] && idle(n, q, &e[d]);
+	}
+	for (__u8 d = 0; d < 2 && !ret; d++)
+		if (fit[d])
+			ret = put(n, q, q, &e[d], n->noise[FOSR_NOISE_ADDITION] / (fit[0] + fit[1]), TADAM_ADDED);
 	return ret;
 }
 
@@ -197,7 +182,6 @@ static int noisy_begin(struct noisy *n)
 		n->noise[k] = n->m->noise_q32[k] / 4294967296.0;
 		n->none -= n->noise[k];
 	}
-	find_common(n);
 	return 0;
 }
 
@@ -319,6 +303,72 @@ static void name_part(struct tadam *t, const struct fosr_automaton *m, size_t i)
 		t->of_service[m->service * FOSR_END_STATES + m->end_state] = (__u16)(i + 1);
 }
 
+const struct tadam_added *tadam_added(const struct tadam_alphabet *a, __u16 action)
+{
+	for (size_t i = 0; i < a->list.n; i++)
+		if (a->list.v[i].action == action)
+			return &a->list.v[i];
+	return NULL;
+}
+
+/* The heaviest edge of an action lends its tables. */
+static int count_action(struct tadam_alphabet *a, const struct fosr_edge *e, double *heaviest)
+{
+	struct tadam_added *x = (struct tadam_added *)tadam_added(a, e->action);
+
+	if (!x) {
+		x = fosr_vec_push(&a->list);
+		if (!x)
+			return -ENOMEM;
+		x->action = e->action;
+	}
+	x->share += e->weight;
+	if (e->weight > heaviest[e->action]) {
+		heaviest[e->action] = e->weight;
+		x->gap = e->gap;
+		x->size = e->size;
+	}
+	return 0;
+}
+
+/* Plain packets of all automata, those of single services only where there is no other. */
+static int fill_alphabets(struct tadam *t)
+{
+	double *heaviest = calloc(2 * FOSR_ACTION_START, sizeof(*heaviest));
+	bool any[2] = {false, false};
+	int ret = heaviest ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < t->a.list.n; i++)
+		any[t->a.list.v[i].l4 == IPPROTO_UDP] |= t->a.list.v[i].service == FOSR_AUTOMATON_ANY;
+	for (size_t i = 0; i < t->a.list.n && !ret; i++) {
+		const struct fosr_automaton *m = &t->a.list.v[i];
+		int udp = m->l4 == IPPROTO_UDP;
+
+		for (__u32 k = 0; k < m->edges && !ret; k++) {
+			const struct fosr_edge *e = &t->a.edge.v[m->first_edge + k];
+
+			if (packet(e) && (m->service == FOSR_AUTOMATON_ANY || !any[udp]) &&
+				!(fosr_action_flags(e->action) & ~(FOSR_TCP_ACK | FOSR_TCP_PSH)))
+				ret = count_action(&t->alphabet[udp][fosr_action_dir(e->action)], e,
+					heaviest + (udp ? FOSR_ACTION_START : 0));
+		}
+	}
+	for (int i = 0; i < 4 && !ret; i++) {
+		struct tadam_alphabet *a = &t->alphabet[i / 2][i % 2];
+		double sum = 0, before = 0;
+
+		for (size_t k = 0; k < a->list.n; k++)
+			sum += a->list.v[k].share;
+		for (size_t k = 0; k < a->list.n; k++) {
+			a->list.v[k].share /= sum;
+			before += a->list.v[k].share;
+			a->list.v[k].below = before < 1 ? (__u32)(before * 4294967295.0) : UINT32_MAX;
+		}
+	}
+	free(heaviest);
+	return ret;
+}
+
 int tadam_compile(struct tadam *t, struct fosr_err *err)
 {
 	__u32 left = 0; /* states of the automata that are still to come */
@@ -329,9 +379,14 @@ int tadam_compile(struct tadam *t, struct fosr_err *err)
 		return fosr_err(err, -ENOMEM, "out of memory");
 	for (size_t i = 0; i < t->a.list.n; i++)
 		left += t->a.list.v[i].states;
+	ret = fill_alphabets(t);
 	for (size_t i = 0; i < t->a.list.n && !ret; i++) {
 		const struct fosr_automaton *m = &t->a.list.v[i];
-		struct noisy n = {.m = m, .edge = t->a.edge.v + m->first_edge};
+		struct noisy n = {
+			.m = m,
+			.edge = t->a.edge.v + m->first_edge,
+			.alphabet = t->alphabet[m->l4 == IPPROTO_UDP],
+		};
 
 		left -= m->states;
 		ret = noisy_make(&n, (__u32)fosr_min_u64(TADAM_STATES - t->states - left, 2 * m->states));

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * How well automata foretell packets: a forward sum over the states that a flow may be in, with the probabilities that a
- * walk draws from, given its counts. A packet that no edge explains leaves the state as it is.
+ * How well automata foretell packets: a forward sum over the states that a flow may be in, with the probabilities that
+ * a walk draws from, given its counts. A packet that no edge explains leaves the state as it is.
  */
+#include <netinet/in.h>
+
 #include "model/score.h"
 #include "model/tadam.h"
 
@@ -15,10 +17,30 @@ struct forward {
 	double *w; /* [edge of a state] */
 };
 
+/* What edge e says of the packet, given that it is taken. */
+static double edge_mass(
+	const struct forward *f, const struct tadam_edge *e, const struct fosr_walk *w, const struct fosr_step *s)
+{
+	const struct fosr_automata *a = &f->t->a;
+	__u16 action = fosr_action(s->dir, s->flags, s->len);
+	struct fosr_step empty = {.gap_ns = s->gap_ns};
+
+	if (e->size & TADAM_ADDED) {
+		const struct tadam_alphabet *all = &f->t->alphabet[w->l4 == IPPROTO_UDP][s->dir];
+		const struct tadam_added *x = fosr_action_dir(e->action) == s->dir ? tadam_added(all, action) : NULL;
+
+		return x ? x->share * fosr_score_mass(&a->gap.v[x->gap], &a->size.v[x->size], s, !w->step) : 0;
+	}
+	if (e->action != action)
+		return 0;
+	if (e->size & TADAM_REPEAT && w->last[0] == action)
+		return s->len == w->own[1] ? fosr_score_mass(&a->gap.v[e->gap], NULL, &empty, !w->step) : 0;
+	return fosr_score_mass(&a->gap.v[e->gap], &a->size.v[e->size & TADAM_SIZE], s, !w->step);
+}
+
 /* Probability of the packet; f->next is where the flow may be after it. */
 static double step(struct forward *f, const struct fosr_walk *w, const struct fosr_step *s)
 {
-	__u16 action = fosr_action(s->dir, s->flags, s->len);
 	double mass = 0, stay = FOSR_SCORE_FLOOR * fosr_score_floor(s, !w->step);
 
 	for (__u32 q = 0; q < f->p->states; q++)
@@ -31,19 +53,8 @@ static double step(struct forward *f, const struct fosr_walk *w, const struct fo
 		tadam_weights(f->t, f->p, q, w->left, f->w);
 		for (__u32 i = 0; i < st->n; i++) {
 			const struct tadam_edge *e = &f->t->edge[st->first + i];
-			__u32 size = e->size & ~TADAM_REPEAT;
-			double m;
+			double m = f->w[i] > 0 ? f->now[q] * f->w[i] * edge_mass(f, e, w, s) : 0;
 
-			if (e->action != action || f->w[i] <= 0)
-				continue;
-			m = f->now[q] * f->w[i];
-			if (e->size != size && w->last[0] == action)
-				m *= fosr_score_mass(&f->t->a.gap.v[e->gap], &f->t->a.size.v[size],
-					&(struct fosr_step){.gap_ns = s->gap_ns}, !w->step) *
-					(s->len == w->own[1]);
-			else
-				m *= fosr_score_mass(
-					&f->t->a.gap.v[e->gap], &f->t->a.size.v[size], s, !w->step);
 			mass += m;
 			f->next[e->to] += (1 - FOSR_SCORE_FLOOR) * m;
 		}

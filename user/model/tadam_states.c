@@ -10,7 +10,7 @@
 enum { LEVELS = 5, WHOLE = 24 /* packets that the whole past is told apart for */ };
 
 /* Flows or packets that a state is made for, at first: when there are too many states, more. */
-#define LEAST 4
+#define LEAST 12
 
 struct past {
 	__u64 whole; /* hash of class and packets so far */

@@ -8,12 +8,17 @@
 
 #include <netinet/in.h>
 
+#include "base/mix.h"
 #include "model/tadam_fit.h"
 
 /* Observations that make a table worth its knots. */
 #define GAPS_EDGE 64
 #define GAPS_GROUP 24
 #define SIZES_EDGE 24
+/* Noise is never nothing: it makes odd counts possible. */
+#define NOISE_LEAST 0.0002
+#define ADDED_MOST 0.02
+#define REPEATED_MOST 0.25 /* as TADAM */
 
 enum { TABLE_NONE }; /* the first gap table and the first size table: zeros */
 
@@ -68,27 +73,56 @@ static void stepped(struct fosr_quant *q, const struct observation *x, size_t n)
 	}
 }
 
+/* What the automata's gaps and sizes are kept in. */
+#define TABLES __typeof__(((struct fosr_automata *)0)->gap)
+
+/* The table's index; equal tables are kept once. */
+static int keep(TABLES *tables, struct fosr_u64map *same, const struct fosr_quant *q, __u32 *index)
+{
+	struct fosr_quant *new;
+	const __u32 *have;
+	__u64 hash = 0;
+
+	for (int k = 0; k <= FOSR_QUANTS; k++)
+		hash = fosr_mix64(hash * 3 + q->knot[k]);
+	have = fosr_u64map_get(same, hash);
+	if (have && !memcmp(&tables->v[*have], q, sizeof(*q))) {
+		*index = *have;
+		return 0;
+	}
+	new = fosr_vec_push(tables);
+	if (!new)
+		return -ENOMEM;
+	*new = *q;
+	*index = (__u32)tables->n - 1;
+	return have ? 0 : fosr_u64map_put(same, hash, *index);
+}
+
 /* A table for each group with enough observations; group to index in `map`. */
-#define make_tables(o, vec, map, least, fill) \
-	({ \
-		int ret_ = 0; \
-		struct observation *v_ = (o)->list.v; \
-		size_t n_ = (o)->list.n; \
-		if (n_) \
-			qsort(v_, n_, sizeof(*v_), by_group); \
-		for (size_t i_ = 0, next_; !ret_ && i_ < n_; i_ = next_) { \
-			struct fosr_quant *q_; \
-			for (next_ = i_; next_ < n_ && v_[next_].group == v_[i_].group; next_++) \
-				; \
-			if (next_ - i_ < (least)) \
-				continue; \
-			q_ = fosr_vec_push(vec); \
-			if (q_) \
-				fill(q_, v_ + i_, next_ - i_); \
-			ret_ = q_ ? fosr_u64map_put((map), v_[i_].group, (__u32)((vec)->n - 1)) : -ENOMEM; \
-		} \
-		ret_; \
-	})
+static int make_tables(struct observations *o, TABLES *tables, struct fosr_u64map *same, struct fosr_u64map *map,
+	size_t least, void (*fill)(struct fosr_quant *q, const struct observation *x, size_t n))
+{
+	struct observation *v = o->list.v;
+	size_t n = o->list.n;
+	int ret = 0;
+
+	if (n)
+		qsort(v, n, sizeof(*v), by_group);
+	for (size_t i = 0, next; i < n && !ret; i = next) {
+		struct fosr_quant q;
+		__u32 index;
+
+		for (next = i; next < n && v[next].group == v[i].group; next++)
+			;
+		if (next - i < least)
+			continue;
+		fill(&q, v + i, next - i);
+		ret = keep(tables, same, &q, &index);
+		if (!ret)
+			ret = fosr_u64map_put(map, v[i].group, index);
+	}
+	return ret;
+}
 
 /* Groups. Of all automata: what kind of packet; 1 keeps the protocols' own apart. */
 static __u64 kind_group(__u8 l4, __u16 action)
@@ -117,7 +151,7 @@ int tadam_pools(struct fit_pools *p, const struct fosr_dataset *d)
 		}
 	}
 	if (!ret)
-		ret = make_tables(&gap, &p->a->gap, &p->gap, 1, smooth);
+		ret = make_tables(&gap, &p->a->gap, &p->same_gap, &p->gap, 1, smooth);
 	fosr_vec_free(&gap.list);
 	return ret;
 }
@@ -249,13 +283,15 @@ static int make_all_tables(struct making *m)
 		if (o->list.v[i].group >> 32 || m->edge.v[o->list.v[i].group].weight >= GAPS_EDGE)
 			o->list.v[kept++] = o->list.v[i];
 	o->list.n = kept;
-	ret = make_tables(o, &a->gap, &m->gap_table, GAPS_GROUP, smooth);
+	ret = make_tables(o, &a->gap, &m->pools->same_gap, &m->gap_table, GAPS_GROUP, smooth);
 	o = &m->size;
-	for (kept = 0, o->list.n = o->list.n; kept < o->list.n && !ret; kept++)
-		if (!(o->list.v[kept].group >> 32) && m->edge.v[o->list.v[kept].group].weight < SIZES_EDGE)
-			o->list.v[kept].group = action_group(m->edge.v[o->list.v[kept].group].action) | 1ULL << 34;
+	kept = 0;
+	for (size_t i = 0; i < o->list.n; i++)
+		if (o->list.v[i].group >> 32 || m->edge.v[o->list.v[i].group].weight >= SIZES_EDGE)
+			o->list.v[kept++] = o->list.v[i];
+	o->list.n = kept;
 	if (!ret)
-		ret = make_tables(o, &a->size, &m->size_table, 1, stepped);
+		ret = make_tables(o, &a->size, &m->pools->same_size, &m->size_table, 1, stepped);
 	for (size_t i = 0; i < m->edge.n && !ret; i++) {
 		struct fosr_edge *e = &m->edge.v[i];
 
@@ -284,11 +320,31 @@ static int by_ends(const void *a, const void *b)
 	return (x->action > y->action) - (x->action < y->action);
 }
 
+/*
+ * What else may come: edges that were taken once say how often the next packet takes one that was not seen yet (Good,
+ * Biometrika 40, 1953).
+ */
+static double unseen(const struct making *m)
+{
+	const struct fit_flows *f = &m->fit->f;
+	double n = (double)f->left_out;
+
+	for (size_t i = 0; i < m->edge.n; i++)
+		n += m->edge.v[i].action < FOSR_ACTION_START && m->edge.v[i].weight == 1;
+	return n / (double)(f->packets + f->left_out);
+}
+
+static __u32 noise_q32(double rate, double most)
+{
+	return (__u32)(4294967296.0 * (rate < NOISE_LEAST ? NOISE_LEAST : rate > most ? most : rate));
+}
+
 int tadam_edges(struct fit *fit, struct fit_pools *p, struct fosr_err *err)
 {
 	struct making m = {.fit = fit, .pools = p, .state = calloc(fit->rows, sizeof(*m.state))};
 	struct fosr_automaton head = fit->f.m;
-	int ret = m.state ? 0 : -ENOMEM;
+	double repeats = 0;
+	int ret = m.state ? tadam_repeats(fit, &repeats) : -ENOMEM;
 
 	if (!ret) {
 		number_states(&m);
@@ -300,6 +356,8 @@ int tadam_edges(struct fit *fit, struct fit_pools *p, struct fosr_err *err)
 		qsort(m.edge.v, m.edge.n, sizeof(*m.edge.v), by_ends);
 		head.states = m.states;
 		head.edges = (__u32)m.edge.n;
+		head.noise_q32[FOSR_NOISE_ADDITION] = noise_q32(unseen(&m), ADDED_MOST);
+		head.noise_q32[FOSR_NOISE_REEMISSION] = noise_q32(repeats, REPEATED_MOST);
 		head.weight = (__u32)(fit->f.first.n - 1);
 		ret = fosr_automata_add(p->a, &head, m.edge.v, err);
 	}
