@@ -83,6 +83,31 @@ static void fit_free(struct fit *fit)
 	fosr_vec_free(&fit->f.class);
 }
 
+static int learn_states(struct fit *fit)
+{
+	return tadam_states(fit) ?: tadam_merge(fit);
+}
+
+/* Once more without noise, if that is shorter, noise included. */
+static int learn_corrected(struct fit *fit)
+{
+	struct fit clean = {.f = {.d = fit->f.d, .m = fit->f.m}};
+	int ret = close_flow(&clean.f);
+
+	if (!ret)
+		ret = tadam_correct(fit, &clean.f);
+	if (!ret)
+		ret = learn_states(&clean);
+	if (!ret && tadam_bits(&clean) + tadam_noise_bits(&clean) < tadam_bits(fit)) {
+		struct fit was = *fit;
+
+		*fit = clean;
+		clean = was;
+	}
+	fit_free(&clean);
+	return ret;
+}
+
 /* One automaton from the flows index[0..n-1]; none when the rules describe none of them. */
 static int learn(struct fit_pools *p, const struct fosr_dataset *d, const __u32 *index, size_t n,
 	const struct fosr_automaton *head, struct fosr_err *err)
@@ -93,9 +118,9 @@ static int learn(struct fit_pools *p, const struct fosr_dataset *d, const __u32 
 	for (size_t i = 0; i < n && !ret; i++)
 		ret = take_flow(&fit.f, flow(d, index[i]));
 	if (!ret && fit.f.class.n) {
-		ret = tadam_states(&fit);
+		ret = learn_states(&fit);
 		if (!ret)
-			ret = tadam_merge(&fit);
+			ret = learn_corrected(&fit);
 		if (!ret)
 			ret = tadam_edges(&fit, p, err);
 		/* Too many states even so: the protocol's automaton, or the tracker, has to do. */

@@ -45,6 +45,7 @@ struct fit_step {
 	__u16 len;
 	__u64 gap_ns;
 	bool timed; /* not a flow's first: its gap means something */
+	bool ghost; /* was lost: it shapes states, and has no gap and no size */
 };
 
 /* The flows of an automaton as far as the end-state rules allow them. */
@@ -54,6 +55,7 @@ struct fit_flows {
 	FOSR_VEC(struct fit_step) step; /* of all flows; after each flow one with TOKEN_END */
 	FOSR_VEC(__u32) first; /* step of each flow, and the end */
 	FOSR_VEC(__u8) class; /* bytes classes of each flow, fwd << 4 | bwd */
+	__u64 noise[FOSR_NOISES]; /* corrections that were made */
 	__u64 packets, left_out; /* packets taken, and packets that no rule allows where they came */
 };
 
@@ -76,12 +78,22 @@ struct fit {
 	struct fit_row *row;
 	__u32 rows;
 	__u16 *into; /* [state before merging]: state after */
+	double edge_bits; /* to name an edge's token and where it leads */
 };
 
 /* Fills f->state of each step, and the rows: 0 or -ENOMEM. Row 0 is the root. */
 int tadam_states(struct fit *fit);
 
 int tadam_merge(struct fit *fit);
+
+/* What rows and the packets on their arcs take, in bits. */
+double tadam_bits(const struct fit *fit);
+
+/* The same flows without what looks like noise beside fit's common ways: 0 or -ENOMEM. out is empty but for m. */
+int tadam_correct(const struct fit *fit, struct fit_flows *out);
+
+/* What the corrections of fit->f take. */
+double tadam_noise_bits(const struct fit *fit);
 
 /* The part of packets that repeat the one before: 0 or -ENOMEM. */
 int tadam_repeats(const struct fit *fit, double *rate);

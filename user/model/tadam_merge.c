@@ -278,13 +278,23 @@ static void prepare(struct merging *m)
 				tokens += seen[arc->token] = 1;
 		}
 	free(seen);
-	m->edge_bits = log2(fit->rows) + log2(tokens + 1);
+	m->edge_bits = m->fit->edge_bits = log2(fit->rows) + log2(tokens + 1);
 	for (__u32 p = 1; p < fit->rows; p++)
 		for (__u32 q = p + 1; q < fit->rows; q++)
 			if (mergeable(m, p, q))
 				*cell(m, p, q) = (float)gain_of(m, p, q);
 	for (__u32 p = 1; p < fit->rows; p++)
 		find_best(m, p);
+}
+
+double tadam_bits(const struct fit *fit)
+{
+	struct merging m = {.edge_bits = fit->edge_bits};
+	double bits = 0;
+
+	for (__u32 q = 0; q < fit->rows; q++)
+		bits += fit->row[q].gone ? 0 : row_cost(&m, &fit->row[q]);
+	return bits;
 }
 
 int tadam_merge(struct fit *fit)

@@ -218,9 +218,9 @@ static int take_step(struct making *m, const struct fit_step *s, __u16 before)
 	if (s->token == TOKEN_END)
 		return edge_of(m, from, 0, FOSR_AUTOMATON_END, 0, &edge);
 	ret = edge_of(m, from, m->state[into[s[1].state]], action, turn, &edge);
-	if (!ret && s->timed)
+	if (!ret && s->timed && !s->ghost)
 		ret = observe(&m->gap, edge_group(edge), s->gap_ns) ?: observe(&m->gap, turn, s->gap_ns);
-	if (!ret && fosr_action_size(action))
+	if (!ret && fosr_action_size(action) && !s->ghost)
 		ret = observe(&m->size, edge_group(edge), s->len) ?: observe(&m->size, action_group(action), s->len);
 	return ret;
 }
@@ -327,11 +327,17 @@ static int by_ends(const void *a, const void *b)
 static double unseen(const struct making *m)
 {
 	const struct fit_flows *f = &m->fit->f;
-	double n = (double)f->left_out;
+	double n = (double)f->left_out + (double)f->noise[FOSR_NOISE_ADDITION];
 
 	for (size_t i = 0; i < m->edge.n; i++)
 		n += m->edge.v[i].action < FOSR_ACTION_START && m->edge.v[i].weight == 1;
 	return n / (double)(f->packets + f->left_out);
+}
+
+/* A kind of noise by its corrections. */
+static double corrected(const struct making *m, enum fosr_noise kind)
+{
+	return (double)m->fit->f.noise[kind] / (double)(m->fit->f.packets + m->fit->f.left_out);
 }
 
 static __u32 noise_q32(double rate, double most)
@@ -357,6 +363,9 @@ int tadam_edges(struct fit *fit, struct fit_pools *p, struct fosr_err *err)
 		head.states = m.states;
 		head.edges = (__u32)m.edge.n;
 		head.noise_q32[FOSR_NOISE_ADDITION] = noise_q32(unseen(&m), ADDED_MOST);
+		head.noise_q32[FOSR_NOISE_TRANSPOSITION] =
+			noise_q32(corrected(&m, FOSR_NOISE_TRANSPOSITION), ADDED_MOST);
+		head.noise_q32[FOSR_NOISE_DELETION] = noise_q32(corrected(&m, FOSR_NOISE_DELETION), ADDED_MOST);
 		head.noise_q32[FOSR_NOISE_REEMISSION] = noise_q32(repeats, REPEATED_MOST);
 		head.weight = (__u32)(fit->f.first.n - 1);
 		ret = fosr_automata_add(p->a, &head, m.edge.v, err);

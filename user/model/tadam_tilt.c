@@ -10,12 +10,13 @@
  */
 #include "model/tadam.h"
 
-enum { TILTS = 61 }; /* x = 2^(k / 2), k from -30 to 30 */
+enum { TILTS = 41 }; /* x = 2^(k / 2), k from -20 to 20 */
 
 #define ROUNDS 48
 #define SMALL 1e-250
 #define LARGE 1e250
 #define NEAR 0.999999 /* eigenvalues that are one */
+#define SETTLED 1e-7
 #define SQRT2 1.4142135623730951
 
 struct tilt {
@@ -26,7 +27,8 @@ struct tilt {
 	__u32 components;
 	double x[2]; /* weight of a packet forward, backward */
 	double *best; /* [component]: the largest eigenvalue that it leads to */
-	double *v, *next; /* [state] */
+	double *v, *next; /* [state]: right eigenvector */
+	double *stay, *move; /* [state]: stationary distribution */
 	float *w; /* [TILTS][edge] */
 	double ratio[TILTS]; /* share of packets forward, of the component that flows end up in */
 };
@@ -155,7 +157,7 @@ static double iterate_own(struct tilt *x, __u32 c)
 
 			x->v[q] = clamp((x->next[q] / lambda + x->v[q]) / 2 / was);
 		}
-		if (round > 4 && lambda < before * 1.0000001 && lambda > before * 0.9999999)
+		if (round > 1 && lambda < before * (1 + SETTLED) && lambda > before * (1 - SETTLED))
 			break;
 	}
 	return lambda;
@@ -238,33 +240,35 @@ static __u32 main_component(const struct tilt *x)
 /* Share of packets forward in the stationary chain of a component. */
 static double share_fwd(struct tilt *x, __u32 c, const float *w)
 {
-	double fwd = 0, all = 0;
+	double share = 0.5;
 
-	for (__u32 i = x->first[c]; i < x->first[c + 1]; i++)
-		x->v[x->member[i]] = 1;
 	for (int round = 0; round < ROUNDS; round++) {
-		fwd = all = 0;
+		double fwd = 0, all = 0, before = share;
+
 		for (__u32 i = x->first[c]; i < x->first[c + 1]; i++)
-			x->next[x->member[i]] = x->v[x->member[i]] / 2;
+			x->move[x->member[i]] = x->stay[x->member[i]] / 2;
 		for (__u32 i = x->first[c]; i < x->first[c + 1]; i++) {
 			__u32 q = x->member[i];
 			const struct tadam_state *s = state(x, q);
 
 			for (__u32 k = s->first; k < s->first + s->n; k++) {
 				const struct tadam_edge *e = &x->t->edge[k];
-				double flow = x->v[q] * w[k - x->p->first_edge];
+				double flow = x->stay[q] * w[k - x->p->first_edge];
 
 				if (x->component[e->to] != c)
 					continue;
-				x->next[e->to] += flow / 2;
+				x->move[e->to] += flow / 2;
 				all += flow;
 				fwd += fosr_action_dir(e->action) ? 0 : flow;
 			}
 		}
 		for (__u32 i = x->first[c]; i < x->first[c + 1]; i++)
-			x->v[x->member[i]] = x->next[x->member[i]];
+			x->stay[x->member[i]] = x->move[x->member[i]] + SMALL;
+		share = all > 0 ? fwd / all : 0.5;
+		if (round > 4 && share < before + SETTLED && share > before - SETTLED)
+			break;
 	}
-	return all > 0 ? fwd / all : 0.5;
+	return share;
 }
 
 static double power_of_sqrt2(int k)
@@ -335,16 +339,21 @@ static int tilt_part(const struct tadam *t, struct tadam_part *p)
 		.best = calloc(n, sizeof(*x.best)),
 		.v = calloc(n, sizeof(*x.v)),
 		.next = calloc(n, sizeof(*x.next)),
+		.stay = calloc(n, sizeof(*x.stay)),
+		.move = calloc(n, sizeof(*x.move)),
 		.w = calloc((size_t)TILTS * p->edges + 1, sizeof(*x.w)),
 	};
-	bool have = x.component && x.member && x.first && x.best && x.v && x.next && x.w;
+	bool have = x.component && x.member && x.first && x.best && x.v && x.next && x.stay && x.move && x.w;
 	int ret = have ? find_components(&x) : -ENOMEM;
 
 	for (int k = 0; k < TILTS && !ret; k++) {
 		float *w = x.w + (size_t)k * p->edges;
 
+		/* The last tilt's eigenvectors are a good beginning. */
 		for (__u32 q = 0; q < n; q++)
-			x.v[q] = 1;
+			x.v[q] = k ? x.v[q] : 1;
+		for (__u32 q = 0; q < n; q++)
+			x.stay[q] = k ? x.stay[q] : 1;
 		x.x[0] = power_of_sqrt2(k - TILTS / 2);
 		x.x[1] = 1 / x.x[0];
 		solve(&x);
@@ -359,6 +368,8 @@ static int tilt_part(const struct tadam *t, struct tadam_part *p)
 	free(x.best);
 	free(x.v);
 	free(x.next);
+	free(x.stay);
+	free(x.move);
 	free(x.w);
 	return ret;
 }
