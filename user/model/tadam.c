@@ -23,7 +23,7 @@ const struct tadam_part *tadam_find(const struct tadam *t, __u16 service, __u8 l
 		return NULL;
 	if (service < t->services)
 		i = t->of_service[service * FOSR_END_STATES + end_state];
-	if (!i)
+	if (!i || t->a.list.v[i - 1].l4 != l4)
 		i = t->any[l4 == IPPROTO_UDP][end_state];
 	return i ? &t->part[i - 1] : NULL;
 }
