@@ -11,6 +11,8 @@ enum { LEVELS = 5, WHOLE = 24 /* packets that the whole past is told apart for *
 
 /* Flows or packets that a state is made for, at first: when there are too many states, more. */
 #define LEAST 12
+/* With so few flows their volume counts for more: a state that knows it is made for a fourth of that. */
+#define FEW 48
 
 struct past {
 	__u64 whole; /* hash of class and packets so far */
@@ -79,13 +81,15 @@ static int count_pasts(const struct fit_flows *f, struct fosr_u64map *seen)
 }
 
 /* The finest context of at least `least`; the coarsest always. */
-static __u64 choose(const struct fosr_u64map *seen, const struct past *p, __u32 least)
+static __u64 choose(const struct fosr_u64map *seen, const struct past *p, __u32 least, size_t flows)
 {
+	__u32 least_volume = flows > FEW ? least : (least + 3) / 4;
+
 	for (unsigned int level = 0; level + 1 < LEVELS; level++) {
 		__u64 c = context(p, level);
 		const __u32 *n = c ? fosr_u64map_get(seen, c) : NULL;
 
-		if (n && *n >= least)
+		if (n && *n >= (level == 2 ? least : least_volume))
 			return c;
 	}
 	return context(p, LEVELS - 1);
@@ -104,7 +108,7 @@ static int number(struct fit *fit, const struct fosr_u64map *seen, __u32 least, 
 
 		past_begin(&p, f->class.v[i]);
 		for (__u32 k = f->first.v[i]; k < f->first.v[i + 1] && !ret; k++) {
-			__u64 c = choose(seen, &p, least);
+			__u64 c = choose(seen, &p, least, f->first.n - 1);
 			const __u32 *have = fosr_u64map_get(&state, c);
 
 			if (have) {
