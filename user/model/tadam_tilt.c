@@ -10,13 +10,16 @@
  */
 #include "model/tadam.h"
 
-enum { TILTS = 41 }; /* x = 2^(k / 2), k from -20 to 20 */
+/* x = 2^(k / 2): close where flows are, wide where they hardly ever are. */
+static const int tilts[] = {-20, -16, -12, -8, -6, -4, -3, -2, -1, 0, 1, 2, 3, 4, 6, 8, 12, 16, 20};
 
-#define ROUNDS 48
+enum { TILTS = FOSR_ARRAY_SIZE(tilts) };
+
+#define ROUNDS 40
 #define SMALL 1e-250
 #define LARGE 1e250
 #define NEAR 0.999999 /* eigenvalues that are one */
-#define SETTLED 1e-7
+#define SETTLED 1e-6
 #define SQRT2 1.4142135623730951
 
 struct tilt {
@@ -130,11 +133,27 @@ static double clamp(double v)
 	return v < SMALL ? SMALL : v > LARGE ? LARGE : v;
 }
 
+/* What a state gives itself. */
+static double self_weight(const struct tilt *x, __u32 q)
+{
+	const struct tadam_state *s = state(x, q);
+	double sum = 0;
+
+	for (__u32 k = s->first; k < s->first + s->n; k++)
+		if (x->t->edge[k].to == q)
+			sum += weight(x, &x->t->edge[k]);
+	return sum;
+}
+
 /* Eigenvalue of component c alone; v of its states becomes its eigenvector. Half of each step stays: no period. */
 static double iterate_own(struct tilt *x, __u32 c)
 {
 	double lambda = 0;
 
+	if (x->first[c + 1] - x->first[c] == 1) {
+		x->v[x->member[x->first[c]]] = 1;
+		return self_weight(x, x->member[x->first[c]]);
+	}
 	for (int round = 0; round < ROUNDS; round++) {
 		double sum = 0, was = 0, before = lambda;
 
@@ -163,24 +182,42 @@ static double iterate_own(struct tilt *x, __u32 c)
 	return lambda;
 }
 
-/* Component c leads to a larger eigenvalue elsewhere: v = (M v + what comes in from there) / lambda. */
+/* What state q of component c takes from what leads to `lambda`; from its own component, without itself, too. */
+static double taken(const struct tilt *x, __u32 c, __u32 q, double lambda, bool own)
+{
+	const struct tadam_state *s = state(x, q);
+	double sum = 0;
+
+	for (__u32 k = s->first; k < s->first + s->n; k++) {
+		__u32 to = x->t->edge[k].to;
+
+		if (x->component[to] == c ? own && to != q : x->best[x->component[to]] >= lambda * NEAR)
+			sum += weight(x, &x->t->edge[k]) * x->v[to];
+	}
+	return sum;
+}
+
+/* Component c leads to a larger eigenvalue elsewhere: v = (M v + what comes in from there) / lambda, by Gauss-Seidel.
+ */
 static void iterate_towards(struct tilt *x, __u32 c, double lambda)
 {
-	for (int round = 0; round < ROUNDS; round++)
+	bool single = x->first[c + 1] - x->first[c] == 1;
+
+	for (int round = 0; round < (single ? 1 : ROUNDS); round++) {
+		double most = 0;
+
 		for (__u32 i = x->first[c]; i < x->first[c + 1]; i++) {
 			__u32 q = x->member[i];
-			const struct tadam_state *s = state(x, q);
-			double sum = 0;
+			double rest = lambda - self_weight(x, q), was = x->v[q], off;
 
-			for (__u32 k = s->first; k < s->first + s->n; k++) {
-				__u32 to = x->t->edge[k].to;
-
-				if ((x->component[to] == c && round) ||
-					(x->component[to] != c && x->best[x->component[to]] >= lambda * NEAR))
-					sum += weight(x, &x->t->edge[k]) * x->v[to];
-			}
-			x->v[q] = clamp(sum / lambda);
+			x->v[q] =
+				clamp(taken(x, c, q, lambda, round > 0) / (rest > lambda / 1e6 ? rest : lambda / 1e6));
+			off = x->v[q] > was ? x->v[q] / was : was / x->v[q];
+			most = off > most ? off : most;
 		}
+		if (round > 1 && most < 1 + SETTLED)
+			break;
+	}
 }
 
 static void solve(struct tilt *x)
@@ -271,13 +308,13 @@ static double share_fwd(struct tilt *x, __u32 c, const float *w)
 	return share;
 }
 
-static double power_of_sqrt2(int k)
+static double power_of_2(int k)
 {
-	double v = k & 1 ? SQRT2 : 1;
+	double v = 1;
 
-	for (k = k & 1 ? k - 1 : k; k > 0; k -= 2)
+	for (; k > 0; k--)
 		v *= 2;
-	for (; k < 0; k += 2)
+	for (; k < 0; k++)
 		v /= 2;
 	return v;
 }
@@ -286,14 +323,9 @@ static double power_of_sqrt2(int k)
 static __u8 nearest_tilt(const struct tilt *x, int bucket)
 {
 	static const double part[4] = {1, 1.189207115002721, SQRT2, 1.681792830507429};
-	int e = (bucket >> 2) - TADAM_BUCKETS / 8;
-	double r = part[bucket & 3], least = 0;
+	double r = part[bucket & 3] * power_of_2((bucket >> 2) - TADAM_BUCKETS / 8), least = 0;
 	__u8 best = 0;
 
-	for (; e > 0; e--)
-		r *= 2;
-	for (; e < 0; e++)
-		r /= 2;
 	for (__u8 k = 0; k < TILTS; k++) {
 		double have = (x->ratio[k] + 1e-9) / (1 - x->ratio[k] + 1e-9);
 		double off = have > r ? have / r : r / have;
@@ -354,7 +386,7 @@ static int tilt_part(const struct tadam *t, struct tadam_part *p)
 			x.v[q] = k ? x.v[q] : 1;
 		for (__u32 q = 0; q < n; q++)
 			x.stay[q] = k ? x.stay[q] : 1;
-		x.x[0] = power_of_sqrt2(k - TILTS / 2);
+		x.x[0] = power_of_2((tilts[k] - (tilts[k] & 1)) / 2) * (tilts[k] & 1 ? SQRT2 : 1);
 		x.x[1] = 1 / x.x[0];
 		solve(&x);
 		fill_weights(&x, w);
