@@ -55,6 +55,50 @@ __u64 fosr_quant_draw(const struct fosr_quant *q, struct fosr_rng *r)
 	return fosr_max_u64(float_value(from) - 1, lo);
 }
 
+/* 1 / the number of values in the octave of x + 1. */
+static double octave_unit(__u64 x)
+{
+	return 1.0 / (double)(1ULL << (63 - (unsigned int)__builtin_clzll(x + 1)));
+}
+
+double fosr_log_uniform(__u64 x)
+{
+	return octave_unit(x) / 63;
+}
+
+/* Knots below x, or at most x. */
+static int knots_below(const struct fosr_quant *q, __u64 x, bool at_most)
+{
+	int lo = 0, hi = FOSR_QUANTS + 1;
+
+	while (lo < hi) {
+		int mid = (lo + hi) / 2;
+
+		if (q->knot[mid] < x || (at_most && q->knot[mid] == x))
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+double fosr_quant_mass(const struct fosr_quant *q, __u64 x)
+{
+	int first = knots_below(q, x, false), after = knots_below(q, x, true);
+	double mass = after > first ? after - first - 1 : 0;
+
+	/* The segment that begins at or below x and ends above. */
+	if (after > 0 && after <= FOSR_QUANTS) {
+		__u64 lo = q->knot[after - 1], hi = q->knot[after];
+
+		if (hi - lo <= lo)
+			mass += 1.0 / (double)(hi - lo);
+		else
+			mass += octave_unit(x) * 4294967296.0 / (double)(float_scale(hi + 1) - float_scale(lo + 1));
+	}
+	return (1 - FOSR_QUANT_FLOOR) * mass / FOSR_QUANTS + FOSR_QUANT_FLOOR * fosr_log_uniform(x);
+}
+
 int fosr_quant_check(const struct fosr_quant *q)
 {
 	for (int k = 0; k < FOSR_QUANTS; k++)

@@ -20,6 +20,16 @@ void fosr_quant_build(struct fosr_quant *q, __u64 *x, size_t n);
 
 __u64 fosr_quant_draw(const struct fosr_quant *q, struct fosr_rng *r);
 
+/*
+ * How likely fosr_quant_draw() gives exactly x (ns, bytes), for scores: the table's density per unit, mixed with
+ * FOSR_QUANT_FLOOR of fosr_log_uniform(), so that what was never seen has a finite number of bits.
+ */
+#define FOSR_QUANT_FLOOR 1e-4
+double fosr_quant_mass(const struct fosr_quant *q, __u64 x);
+
+/* Every octave of x + 1, of 63, is as likely as the next; in it, every value. */
+double fosr_log_uniform(__u64 x);
+
 /* -EINVAL when the knots decrease somewhere. */
 int fosr_quant_check(const struct fosr_quant *q);
 

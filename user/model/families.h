@@ -8,5 +8,6 @@
 extern const struct fosr_model_ops fosr_model_hist;
 extern const struct fosr_model_ops fosr_model_bn;
 extern const struct fosr_model_ops fosr_model_markov;
+extern const struct fosr_model_ops fosr_model_tadam;
 
 #endif

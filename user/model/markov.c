@@ -13,6 +13,7 @@
 #include "math/quant.h"
 #include "model/families.h"
 #include "model/markov.h"
+#include "model/score.h"
 
 #define TRIES 6
 #define LEN_MAX 65535
@@ -235,6 +236,67 @@ static void next_step(const struct fosr_model *m, struct fosr_rng *r, struct fos
 	fosr_walk_take(w, s);
 }
 
+/* What an alias table gives slot k of n, times n. */
+static double slot_share(const struct transition *t, __u32 n, __u32 k)
+{
+	double share = 0;
+
+	for (__u32 i = 0; i < n; i++) {
+		double keep = t[i].alias.keep == UINT32_MAX ? 1 : t[i].alias.keep / 4294967296.0;
+
+		if (n == 1)
+			return 1;
+		share += (i == k ? keep : 0) + (t[i].alias.other == k ? 1 - keep : 0);
+	}
+	return share;
+}
+
+/* What draw_transition() gives the packet: each level has its tries, and leaves the rest to the next. */
+static double step_mass(const struct markov *mk, const struct fosr_walk *w, const struct fosr_step *s)
+{
+	__u16 action = fosr_action(s->dir, s->flags, s->len);
+	double mass = 0, reach = 1;
+
+	for (unsigned int level = 0; level < FOSR_MARKOV_LEVELS; level++) {
+		const __u32 *i = fosr_u64map_get(&mk->map, fosr_markov_key(w, level));
+		const struct context *c = i ? &mk->context[*i] : NULL;
+		double all = 0, here = 0, fail = 1;
+
+		for (__u32 k = 0; c && k < c->n; k++) {
+			const struct transition *t = mk->transition + c->first + k;
+			double share =
+				allowed(w, t->action) ? slot_share(mk->transition + c->first, c->n, k) / c->n : 0;
+
+			all += share;
+			if (t->action == action && share > 0)
+				here += share * fosr_score_mass(&mk->gap[t->gap], &mk->size[t->size], s, !w->step);
+		}
+		if (all <= 0)
+			continue;
+		for (int try = 0; try < (c->n == 1 ? 1 : TRIES); try++)
+			fail *= 1 - all;
+		mass += reach * (1 - fail) * here / all;
+		reach *= fail;
+	}
+	return mass;
+}
+
+static int score(const struct fosr_model *m, const struct fosr_dataset *d, struct fosr_score *out, struct fosr_err *err)
+{
+	*out = (struct fosr_score){0};
+	for (size_t i = 0; i < d->flows.n; i++) {
+		const struct fosr_step *s = d->steps.v + d->flows.v[i].first;
+		struct fosr_walk w;
+
+		fosr_score_walk(&w, d, &d->flows.v[i]);
+		for (; fosr_walk_more(&w); s++) {
+			fosr_score_add(out, step_mass(m->priv, &w, s), s, !w.step);
+			fosr_walk_take(&w, s);
+		}
+	}
+	return 0;
+}
+
 static void describe(const struct fosr_model *m, char *text, size_t size)
 {
 	const struct markov *mk = m->priv;
@@ -251,5 +313,6 @@ const struct fosr_model_ops fosr_model_markov = {
 	.load = load,
 	.release = release,
 	.next_step = next_step,
+	.score = score,
 	.describe = describe,
 };

@@ -15,6 +15,7 @@ static const struct fosr_model_ops *const families[] = {
 	&fosr_model_hist,
 	&fosr_model_bn,
 	&fosr_model_markov,
+	&fosr_model_tadam,
 };
 
 const struct fosr_model_ops *fosr_model_family(size_t i)

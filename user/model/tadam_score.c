@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * How well automata foretell packets: a forward sum over the states that a flow may be in, with the probabilities that
+ * a walk draws from, given its counts. A packet that no edge explains leaves the state as it is.
+ */
+#include <netinet/in.h>
+
+#include "model/score.h"
+#include "model/tadam.h"
+
+#define FORGET 1e-9 /* a state this unlikely is not followed */
+
+struct forward {
+	const struct tadam *t;
+	const struct tadam_part *p;
+	double *now, *next; /* [state]: how likely the flow is there */
+	double *w; /* [edge of a state] */
+};
+
+/* What edge e says of the packet, given that it is taken. */
+static double edge_mass(
+	const struct forward *f, const struct tadam_edge *e, const struct fosr_walk *w, const struct fosr_step *s)
+{
+	const struct fosr_automata *a = &f->t->a;
+	__u16 action = fosr_action(s->dir, s->flags, s->len);
+	struct fosr_step empty = {.gap_ns = s->gap_ns};
+
+	if (e->size & TADAM_ADDED) {
+		const struct tadam_alphabet *all = &f->t->alphabet[w->l4 == IPPROTO_UDP][s->dir];
+		const struct tadam_added *x = fosr_action_dir(e->action) == s->dir ? tadam_added(all, action) : NULL;
+
+		return x ? x->share * fosr_score_mass(&a->gap.v[x->gap], &a->size.v[x->size], s, !w->step) : 0;
+	}
+	if (e->action != action)
+		return 0;
+	if (e->size & TADAM_REPEAT && w->last[0] == action)
+		return s->len == w->own[1] ? fosr_score_mass(&a->gap.v[e->gap], NULL, &empty, !w->step) : 0;
+	return fosr_score_mass(&a->gap.v[e->gap], &a->size.v[e->size & TADAM_SIZE], s, !w->step);
+}
+
+/* Probability of the packet; f->next is where the flow may be after it. */
+static double step(struct forward *f, const struct fosr_walk *w, const struct fosr_step *s)
+{
+	double mass = 0, stay = FOSR_SCORE_FLOOR * fosr_score_floor(s, !w->step);
+
+	for (__u32 q = 0; q < f->p->states; q++)
+		f->next[q] = stay * f->now[q];
+	for (__u32 q = 0; q < f->p->states; q++) {
+		const struct tadam_state *st = &f->t->state[f->p->first + q];
+
+		if (f->now[q] <= 0)
+			continue;
+		tadam_weights(f->t, f->p, q, w->left, f->w);
+		for (__u32 i = 0; i < st->n; i++) {
+			const struct tadam_edge *e = &f->t->edge[st->first + i];
+			double m = f->w[i] > 0 ? f->now[q] * f->w[i] * edge_mass(f, e, w, s) : 0;
+
+			mass += m;
+			f->next[e->to] += (1 - FOSR_SCORE_FLOOR) * m;
+		}
+	}
+	return mass;
+}
+
+/* Makes f->next the present; where no state has a way to the counts, any state that has one may be it. */
+static void advance(struct forward *f, const __u32 left[2])
+{
+	double sum = 0, *swap = f->now;
+	__u32 n = 0;
+
+	for (__u32 q = 0; q < f->p->states; q++) {
+		bool can = tadam_can(f->p, q, left);
+
+		n += can;
+		sum += can ? f->next[q] : 0;
+	}
+	for (__u32 q = 0; q < f->p->states; q++) {
+		double part = !tadam_can(f->p, q, left) ? 0 : sum > 0 ? f->next[q] / sum : 1.0 / n;
+
+		f->next[q] = part < FORGET ? 0 : part;
+	}
+	f->now = f->next;
+	f->next = swap;
+}
+
+static void score_flow(
+	struct forward *f, const struct fosr_dataset *d, const struct fosr_sample_flow *x, struct fosr_score *score)
+{
+	const struct fosr_step *s = d->steps.v + x->first;
+	struct fosr_walk w;
+
+	fosr_score_walk(&w, d, x);
+	f->p = tadam_find(f->t, x->service, x->l4, x->end_state);
+	if (f->p) {
+		memset(f->now, 0, f->p->states * sizeof(*f->now));
+		f->now[f->p->begin[(w.bytes_class[0] & 15) << 4 | (w.bytes_class[1] & 15)]] = 1;
+	}
+	for (; fosr_walk_more(&w); s++) {
+		double mass = f->p ? step(f, &w, s) : 0;
+
+		fosr_score_add(score, mass, s, !w.step);
+		fosr_walk_take(&w, s);
+		w.own[1] = s->len;
+		if (f->p && fosr_walk_more(&w))
+			advance(f, w.left);
+	}
+}
+
+int fosr_tadam_score(
+	const struct fosr_model *m, const struct fosr_dataset *d, struct fosr_score *score, struct fosr_err *err)
+{
+	struct forward f = {.t = m->priv};
+	__u32 states = 1, edges = 1;
+
+	for (size_t i = 0; i < f.t->a.list.n; i++)
+		states = f.t->part[i].states > states ? f.t->part[i].states : states;
+	for (__u32 q = 0; q < f.t->states; q++)
+		edges = f.t->state[q].n > edges ? f.t->state[q].n : edges;
+	f.now = calloc(states, sizeof(*f.now));
+	f.next = calloc(states, sizeof(*f.next));
+	f.w = calloc(edges, sizeof(*f.w));
+	*score = (struct fosr_score){0};
+	for (size_t i = 0; f.now && f.next && f.w && i < d->flows.n; i++)
+		score_flow(&f, d, &d->flows.v[i], score);
+	states = f.now && f.next && f.w;
+	free(f.now);
+	free(f.next);
+	free(f.w);
+	return states ? 0 : fosr_err(err, -ENOMEM, "out of memory");
+}
