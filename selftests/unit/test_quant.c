@@ -168,6 +168,37 @@ static void test_check(void)
 	ok(fosr_quant_check(&q) == -EINVAL, "2^62 is none");
 }
 
+/* What is drawn is as likely as fosr_quant_mass() says, value by value, and in all. */
+static void test_mass(void)
+{
+	enum { N = 400000, MOST = 5000 };
+	static const __u64 values[] = {0, 0, 0, 7, 7, 40, 41, 52, 60, 400, 405, 1460, 1460, 1460, 1460, 4000};
+	static __u32 seen[MOST];
+	double sum = 0, off = 0;
+	struct fosr_quant q;
+	__u64 x[FOSR_ARRAY_SIZE(values)];
+	bool far = false;
+
+	memcpy(x, values, sizeof(x));
+	fosr_quant_build(&q, x, FOSR_ARRAY_SIZE(x));
+	for (int i = 0; i < N; i++)
+		seen[fosr_quant_draw(&q, &rnd)]++;
+	for (__u64 v = 0; v < MOST; v++) {
+		double mass = fosr_quant_mass(&q, v), want = mass * N, gap = (double)seen[v] - want;
+
+		sum += mass;
+		off += gap > 0 ? gap / N : 0;
+		/* Six standard deviations of a Poisson count, and a little for rounding. */
+		far |= gap * gap > 36 * want + 100;
+	}
+	ok(sum > 0.9999 && sum < 1.0001, "masses add up to 1 (%.5f)", sum);
+	ok(!far && off < 0.02, "draws have their masses (%.4f off)", off);
+	ok(fosr_quant_mass(&q, 1ULL << 61) > 0 && fosr_quant_mass(&q, 30) < 1e-3 && fosr_quant_mass(&q, 7) > 0.1,
+		"what was not seen is unlikely, not impossible");
+	ok(fosr_log_uniform(0) > fosr_log_uniform(1000) && fosr_log_uniform((1ULL << 62) - 1) > 0,
+		"the floor falls with size");
+}
+
 int main(void)
 {
 	rnd = fosr_rng(11, 12, FOSR_STAGE_REPORT, 0);
@@ -182,5 +213,6 @@ int main(void)
 	test_scale();
 	test_distribution();
 	test_check();
+	test_mass();
 	return done();
 }

@@ -14,8 +14,8 @@
 #include "model/automaton.h"
 #include "model/model.h"
 
-#define TADAM_TABLE_MAX 48 /* counts left each way that a table reaches to */
-#define TADAM_TABLE_BYTES (8u << 20) /* of all tables of a profile */
+#define TADAM_TABLE_MAX 32 /* counts left each way that a table reaches to */
+#define TADAM_TABLE_BYTES (4u << 20) /* of all tables of a profile */
 #define TADAM_STATES 65534 /* with those that noise makes; a walk holds a state in 16 bits */
 #define TADAM_FOLD 63 /* counts from here on are one, for what is possible */
 #define TADAM_BUCKETS 129 /* ratios of counts left, four per octave, 2^-16 to 2^16 */
