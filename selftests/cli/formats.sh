@@ -4,7 +4,6 @@
 # through a pipe, and without io_uring's help.
 . "$(dirname "$0")/lib.sh"
 need python3
-"$X" help create-pcap 2>/dev/null | grep -q -e --format || skip "create-pcap has no --format yet"
 cd "$D" || exit 1
 
 create() { "$X" create-pcap -d 20m -s 5 "$@" >out 2>err; }
@@ -48,5 +47,34 @@ if command -v capinfos >/dev/null; then
 else
 	skip_one "capinfos knows the formats" "capinfos is not here"
 fi
+# comments FILE FLOWS: each packet names its flow, step, service and end state as the flow table has them
+comments()
+{
+	tshark -n -r "$1" -T fields -e frame.comment 2>err >comments || return 1
+	python3 - comments "$2" >out 2>err <<'END'
+import collections, csv, re, sys
+flows = {row["id"]: row for row in csv.DictReader(open(sys.argv[2]))}
+steps = collections.Counter()
+for line in open(sys.argv[1]):
+    id, step, service, state = re.fullmatch(r"flow (\d+) step (\d+) service (\S+) end state (\S+)", line.strip()).groups()
+    assert (service, state) == (flows[id]["service"], flows[id]["end_state"]), line
+    assert int(step) == steps[id], line
+    steps[id] += 1
+for id, row in flows.items():
+    assert steps[id] == int(row["fwd_packets"]) + int(row["bwd_packets"]), id
+END
+}
+if command -v tshark >/dev/null; then
+	check "--comments: each packet says what flow it is of, as the flow table does" eval '
+		create --format pcapng --comments -o commented --flows flows.csv && comments commented flows.csv'
+	check "a flow table of another seed is seen" eval '
+		"$X" create-pcap -d 20m -s 6 -o other --flows other.csv >out 2>err && ! comments commented other.csv'
+	check "comments change no packet" packets commented pcapng.1 1
+else
+	skip_one "--comments: each packet says what flow it is of" "tshark is not here"
+fi
+check "--comments without pcapng: usage" eval 'run 2 create-pcap -d 1m --comments -o x && says pcapng && [ ! -e x ]'
+check "--shard with another format than pcap: usage" eval '
+	run 2 create-pcap -d 1m --shard 1/2 --format pcap-us -o x && says --shard && [ ! -e x ]'
 check "a format that there is not: usage" eval 'run 2 create-pcap -d 1m --format erf -o x && says pcapng && [ ! -e x ]'
 finish
