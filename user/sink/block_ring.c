@@ -1,7 +1,37 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <errno.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "sink/block.h"
+
+#define ACCESS (PROT_READ | PROT_WRITE)
+
+/*
+ * Shared pages without a file: a memfd would be held to RLIMIT_FSIZE. mremap() of nothing out of a shared mapping maps
+ * the same pages a second time (mremap(2)).
+ */
+static int map_anonymous(__u8 *both, size_t size, size_t mirror)
+{
+	if (mmap(both, size, ACCESS, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED ||
+		mremap(both, 0, mirror, MREMAP_MAYMOVE | MREMAP_FIXED, both + size) == MAP_FAILED)
+		return -errno;
+	return 0;
+}
+
+/* Where the kernel is an emulator's: QEMU's user mode refuses that mremap(). */
+static int map_memfd(__u8 *both, size_t size, size_t mirror)
+{
+	int ret = 0, fd = memfd_create("fosr-ring", MFD_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	if (ftruncate(fd, (off_t)size) || mmap(both, size, ACCESS, MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED ||
+		mmap(both + size, mirror, ACCESS, MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED)
+		ret = -errno;
+	close(fd);
+	return ret;
+}
 
 int fosr_block_map(struct fosr_block_sink *s)
 {
@@ -11,13 +41,10 @@ int fosr_block_map(struct fosr_block_sink *s)
 
 	if (both == MAP_FAILED)
 		return -errno;
-	/*
-	 * Shared pages without a file: a memfd would be held to RLIMIT_FSIZE. mremap() of nothing out of a shared
-	 * mapping maps the same pages a second time (mremap(2)).
-	 */
-	if (mmap(both, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED ||
-		mremap(both, 0, s->mirror, MREMAP_MAYMOVE | MREMAP_FIXED, both + size) == MAP_FAILED) {
-		ret = -errno;
+	ret = map_anonymous(both, size, s->mirror);
+	if (ret)
+		ret = map_memfd(both, size, s->mirror);
+	if (ret) {
 		munmap(both, size + s->mirror);
 		return ret;
 	}
