@@ -20,7 +20,8 @@ campaigns()
 {
 	echo "-d 20m"
 	echo "-d 20m --taint option"
-	echo "-d 20m --taint evil-bit --payload none --mtu 576"
+	echo "-d 20m --taint evil-bit --payload none --mtu 576 --format pcap-us"
+	echo "-d 20m --format pcapng --comments"
 	for profile in profiles/*.fosr; do
 		for network in profiles/*.yaml; do
 			echo "-p $profile -n $network -d 10m --taint option"
