@@ -74,7 +74,7 @@ static const char *check_tcp(const struct fosr_planned *p, const __u8 *tcp, __u3
 		return "TCP header";
 	if (hlen != (tcp[13] & SYN ? 28 : 20) || len != hlen + p->packet->step.len)
 		return "TCP length";
-	if (!frame_get16(tcp + 14) != !!(tcp[13] & RST))
+	if (!frame_get16(tcp + 14))
 		return "TCP window";
 	if (tcp[13] & SYN && (tcp[20] != 2 || tcp[21] != 4 || frame_get16(tcp + 22) != mtu - 40))
 		return "TCP segment size";

@@ -116,7 +116,7 @@ static int shard_parse(const char *text, __u32 *shard, __u32 *shards, struct fos
 
 	errno = 0;
 	i = strtoul(text, &end, 10);
-	if (isdigit(*text) && *end == '/' && isdigit(end[1]))
+	if (isdigit((unsigned char)*text) && *end == '/' && isdigit((unsigned char)end[1]))
 		n = strtoul(end + 1, &end, 10);
 	if (errno || *end || !i || i > n || n > FOSR_SHARDS_MAX)
 		return fosr_usage(ctx, "--shard '%s', expected I/N with 1 <= I <= N <= %d, as in --shard 2/7", text,
