@@ -59,7 +59,6 @@ static void walk(const struct fosr_model *m, const struct fosr_flow *f)
 
 static void flows(const struct fosr_profile *p)
 {
-	const struct fosr_model *m = &p->model[FOSR_FLOWS];
 	__u16 pairs[FOSR_SERVICES_MAX];
 	const struct fosr_flow_limits limits = {.pairs = pairs};
 
@@ -69,7 +68,7 @@ static void flows(const struct fosr_profile *p)
 
 		for (size_t s = 0; s < FOSR_SERVICES_MAX; s++)
 			pairs[s] = (__u16)fosr_mix64(i * FOSR_SERVICES_MAX + s);
-		if (!m->ops->draw_flow(m, &r, i % 2 ? &limits : NULL, f.start_ns, &f))
+		if (!fosr_flow_draw(p->model, &r, i % 2 ? &limits : NULL, f.start_ns, &f))
 			continue;
 		require(f.service < p->services.list.n && f.l4 == p->services.list.v[f.service].l4);
 		require(f.roles < FOSR_ROLES * FOSR_ROLES && (i % 2 == 0 || pairs[f.service] >> f.roles & 1));

@@ -21,7 +21,7 @@
 
 #define FOSR_AUTOMATON_STATES 4096 /* at most, per automaton */
 #define FOSR_AUTOMATA_STATES 16384 /* at most, of all automata together */
-#define FOSR_AUTOMATA_EDGES 131072
+#define FOSR_AUTOMATA_EDGES 65536 /* the same */
 #define FOSR_AUTOMATA_MAX (FOSR_SERVICES_MAX * FOSR_END_STATES + 2 * FOSR_END_STATES)
 #define FOSR_AUTOMATON_END 0xffff /* an edge's action: the flow ends, `to` means nothing */
 /*

@@ -13,7 +13,7 @@
 
 #define ROWS (TADAM_FOLD + 1)
 #define TOP (1ULL << TADAM_FOLD)
-#define SWEEPS 512 /* past that the set above the fold is left empty: a subset, and closed */
+#define SWEEPS 128 /* past that the set above the fold is left empty: a subset, and closed */
 #define LEAST 1e-30f /* what is possible is never rounded to nothing */
 
 /* 2^e as a double, for -1022 <= e <= 1023. */
@@ -180,7 +180,7 @@ static void shrink_top(const struct tadam *t, const struct tadam_part *p, __u32 
 		*row(p, q, f) |= TOP;
 	for (bool more = true; more && sweep < SWEEPS; sweep++) {
 		more = false;
-		for (__u32 q = 0; q < p->states; q++) {
+		for (__u32 q = p->states; q-- > 0;) {
 			__u64 fwd, bwd;
 
 			offers(t, p, q, f, f ? f - 1 : 0, &fwd, &bwd);
@@ -203,7 +203,7 @@ static void shrink_last(const struct tadam *t, const struct tadam_part *p)
 		*row(p, q, TADAM_FOLD) = ~0ULL;
 	for (bool more = true; more && sweep < SWEEPS; sweep++) {
 		more = false;
-		for (__u32 q = 0; q < p->states; q++) {
+		for (__u32 q = p->states; q-- > 0;) {
 			__u64 below, same, bwd, now, high;
 
 			offers(t, p, q, TADAM_FOLD, TADAM_FOLD - 1, &below, &bwd);

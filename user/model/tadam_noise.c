@@ -9,6 +9,7 @@
 #include "model/tadam.h"
 
 #define SKIPPED 4 /* deletions, and transpositions, per state */
+#define EDGES 6 /* times as many as without noise, at most, but for additions */
 #define COMMON 0.05 /* an edge that is less likely is not noisy on top */
 
 /* An edge on its way, with doubles. */
@@ -95,13 +96,18 @@ static int add_reemissions(struct noisy *n, const struct fosr_edge *e)
 	return put(n, e->to, e->to, e, p * share(n, e), TADAM_REPEAT);
 }
 
+static bool full(const struct noisy *n)
+{
+	return n->out.n >= (size_t)EDGES * n->m->edges;
+}
+
 /* The packet of e is lost, the one after it comes in its place. */
 static int add_deletions(struct noisy *n, const struct fosr_edge *e)
 {
 	double p = n->noise[FOSR_NOISE_DELETION] * share(n, e);
 	int ret = 0, many = 0;
 
-	if (!packet(e) || share(n, e) < COMMON || n->key.v[e->from] != n->key.v[e->to] || p <= 0)
+	if (!packet(e) || share(n, e) < COMMON || n->key.v[e->from] != n->key.v[e->to] || p <= 0 || full(n))
 		return 0;
 	for (__u32 i = n->first[e->to]; i < n->first[e->to + 1] && many < SKIPPED && !ret; i++) {
 		const struct fosr_edge *after = &n->edge[i];
@@ -137,7 +143,7 @@ static int add_transpositions(struct noisy *n, const struct fosr_edge *e, __u32 
 {
 	int ret = 0, many = 0;
 
-	if (!packet(e) || share(n, e) < COMMON)
+	if (!packet(e) || share(n, e) < COMMON || full(n))
 		return 0;
 	for (__u32 i = n->first[e->to]; i < n->first[e->to + 1] && many < SKIPPED && !ret; i++) {
 		const struct fosr_edge *after = &n->edge[i];
