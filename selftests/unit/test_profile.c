@@ -377,7 +377,8 @@ static void test_meta(void)
 		{"services", "\"[[\\\"http56789012345678901234\\\",\\\"tcp\\\",80]]\"", "entry 0"},
 		{"services", "\"[[\\\"http\\\",\\\"tcp\\\",80],[\\\"http\\\",\\\"tcp\\\",81]]\"",
 			"http/tcp is there twice"},
-		{"services", "\"[[\\\"http\\\",\\\"tcp\\\",80],[\\\"dns\\\",\\\"udp\\\",53]]\"", "flows.hour"},
+		{"services", "\"[[\\\"http\\\",\\\"tcp\\\",80],[\\\"dns\\\",\\\"udp\\\",53]]\"",
+			"flows.states: service has 3, expected 2"},
 	};
 	char what[160], *many = calloc(1, 20000);
 	size_t n = 0;

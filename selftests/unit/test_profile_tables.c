@@ -2,6 +2,7 @@
 /* What stands in a profile's tables: each changed through the writer, which makes the digest right, so that only the
  * families' own checks are left to refuse it. */
 #include "math/quant.h"
+#include "model/bn.h"
 #include "profilecheck.h"
 
 #define FLOWS 60
@@ -73,7 +74,8 @@ static void expect_tables(void (*change)(struct fosr_tensors *set), const char *
 	fosr_tensors_free(&set);
 }
 
-enum { SERVICES = 3, PAIRS = FOSR_ROLES * FOSR_ROLES };
+/* Parent i of variable v. */
+#define P(v, i) ((v)*FOSR_BN_PARENTS + (i))
 
 /* One element, ALL of them, or the LAST, of one tensor. */
 #define ALL UINT64_MAX
@@ -87,23 +89,37 @@ static const struct edit {
 	{"arrivals.rate_q32", ALL, 0, "all zero"},
 	{"arrivals.rate_q32", 5, (1ULL << 55) + 1, "arrivals.rate_q32[5]"},
 	{"arrivals.rate_q32", LAST, UINT64_MAX, "the limit is 8388608"},
-	{"flows.hour", ALL, 0, "flows.hour is all zero"},
-	{"flows.roles", ALL, 0, "no roles or no end state"},
-	{"flows.end", ALL, 0, "no roles or no end state"},
-	{"flows.port_first", 0, 1, "flows.port_first does not span"},
-	{"flows.port_first", LAST, 2, "flows.port_first"},
-	{"flows.port_first", LAST, UINT32_MAX, "flows.port_first does not span"},
-	{"flows.port_first", 1, UINT32_MAX, "flows.port_first decreases at row 1"},
-	{"flows.port_first", 1, 0, "service http has no port"},
-	{"flows.port_weight", 1, 0, "flows.port_weight[1] is zero"},
-	{"flows.shape_first", 0, 9, "flows.shape_first"},
-	{"flows.shape_first", 7, UINT32_MAX, "flows.shape_first decreases at row 7"},
-	{"flows.shape_first", LAST, UINT32_MAX, "flows.shape_first does not span"},
-	{"flows.shape_weight", 0, 0, "flows.shape_weight[0] is zero"},
-	{"flows.shape_cell", 0, 200, "flows.shape_cell[0] is out of range"},
-	{"flows.shape_cell", 1, 255, "flows.shape_cell[0] is out of range"},
-	{"flows.shape_cell", 6, 16, "flows.shape_cell[1] is out of range"},
-	{"flows.shape_cell", LAST, 16, "is out of range"},
+	{"flows.parent", 0, FOSR_BN_WEEKEND, "hour cannot depend on variable 1"},
+	{"flows.parent", P(FOSR_BN_SERVICE, 0), FOSR_BN_END, "service cannot depend on variable 6"},
+	{"flows.parent", P(FOSR_BN_SERVICE, 0), FOSR_BN_L4, "service cannot depend on variable 3"},
+	{"flows.parent", P(FOSR_BN_END, 0), FOSR_BN_VARS, "end state cannot depend on variable 12"},
+	{"flows.parent", P(FOSR_BN_END, 0), FOSR_BN_END, "end state cannot depend on variable 6"},
+	{"flows.parent", P(FOSR_BN_END, 0), FOSR_BN_PACKETS_FWD, "end state cannot depend on variable 7"},
+	{"flows.parent", P(FOSR_BN_END, 0), FOSR_BN_NONE, "end state has the wrong first parent"},
+	{"flows.parent", P(FOSR_BN_PORT, 0), FOSR_BN_L4, "port has the wrong first parent"},
+	{"flows.parent", P(FOSR_BN_ROLES, 0), FOSR_BN_HOUR, "roles has the wrong first parent"},
+	{"flows.parent", P(FOSR_BN_ROLES, 1), FOSR_BN_SERVICE, "roles depends on service twice"},
+	{"flows.states", FOSR_BN_SERVICE, 4, "service has 4, expected 3"},
+	{"flows.states", FOSR_BN_PORT, 0, "port has 0, expected 1 to 4096"},
+	{"flows.states", FOSR_BN_PORT, 4097, "port has 4097, expected 1 to 4096"},
+	{"flows.states", FOSR_BN_PORT, 4, "port has no value for category 3"},
+	{"flows.row", 0, UINT64_MAX, "flows.row[0] is of no variable"},
+	{"flows.row", 0, 0, "flows.row[0] is of no variable"},
+	{"flows.row", 0, (2ULL << 56) + 1000, "flows.row[0] is out of range or order"},
+	{"flows.row", 1, 2ULL << 56, "flows.row[1] is out of range or order"},
+	{"flows.first", 0, 1, "flows.first does not span"},
+	{"flows.first", LAST, UINT32_MAX, "flows.first does not span"},
+	{"flows.first", 1, 0, "flows.first[0] does not increase"},
+	{"flows.first", 1, UINT32_MAX, "out of range or order"},
+	{"flows.state", 0, 3, "flows.state[0], weight: out of range or order"},
+	{"flows.state", 1, 0, "flows.state[1], weight: out of range or order"},
+	{"flows.weight", 1, 0, "flows.state[1], weight: out of range or order"},
+	{"flows.piece_state", 0, 0, "flows.piece_state[0] is out of range or order"},
+	{"flows.piece_state", 0, UINT32_MAX, "flows.piece_state[0] is out of range or order"},
+	{"flows.piece_state", LAST, 0, "is out of range or order"},
+	{"flows.piece", 0, 65536, "flows.piece[0] is out of range"},
+	{"flows.piece", 1, 65536, "flows.piece[0] is out of range"},
+	{"flows.piece", 2, 0, "flows.piece[0] is out of range"},
 	{"steps.first", 0, 1, "steps.first does not span"},
 	{"steps.first", LAST, 0, "steps.first does not span"},
 	{"steps.first", 1, 0, "steps.first[0] does not increase"},
@@ -124,12 +140,12 @@ static const struct edit {
 	/* Odd, but sound. */
 	{"arrivals.rate_q32", ALL, 1ULL << 55, NULL},
 	{"arrivals.rate_q32", 0, 0, NULL},
-	{"flows.hour", ALL, UINT32_MAX, NULL},
-	{"flows.hour", 0, 0, NULL},
-	{"flows.port", ALL, 0, NULL},
-	{"flows.port_weight", ALL, UINT32_MAX, NULL},
-	{"flows.shape_weight", ALL, UINT32_MAX, NULL},
-	{"flows.shape_cell", ALL, 0, NULL},
+	{"flows.prior", ALL, UINT32_MAX, NULL},
+	{"flows.prior", ALL, 0, NULL},
+	{"flows.weight", ALL, UINT32_MAX, NULL},
+	{"flows.piece", 0, 0, NULL},
+	{"flows.piece", 1, 65535, NULL},
+	{"flows.piece", LAST, UINT32_MAX, NULL},
 	{"steps.weight", ALL, UINT32_MAX, NULL},
 	{"steps.context", ALL, 0, NULL},
 	{"steps.gap", ALL, 0, NULL},
@@ -171,66 +187,63 @@ static void change_nothing(struct fosr_tensors *set)
 {
 }
 
-/* dns is used at no hour of the day. */
-static void change_hours(struct fosr_tensors *set)
+/* The first number of the first row of a variable. */
+static __u64 number_of(struct fosr_tensors *set, int v)
 {
-	for (__u64 h = 0; h < 24; h++)
-		poke(of(set, "flows.hour"), h * SERVICES + 1, 0);
+	const struct fosr_tensor *row = of(set, "flows.row");
+	__u64 r = 0;
+
+	while (peek(row, r) >> 56 != (__u64)v)
+		r++;
+	return peek(of(set, "flows.first"), r);
 }
 
-static void change_roles(struct fosr_tensors *set)
+/* A group would open the flow. */
+static void change_group_opens(struct fosr_tensors *set)
 {
-	for (__u64 r = 0; r < PAIRS; r++)
-		poke(of(set, "flows.roles"), 1 * PAIRS + r, 0);
+	poke(of(set, "flows.state"), number_of(set, FOSR_BN_ROLES), FOSR_ROLE_GROUP * FOSR_ROLES);
 }
 
-/* http to hosts has roles, and then no way to end. */
-static void change_ends(struct fosr_tensors *set)
-{
-	for (__u64 e = 0; e < FOSR_END_STATES; e++)
-		poke(of(set, "flows.end"), e, 0);
-}
-
-/* mdns has a group among its roles, and then no way to end there. */
-static void change_group_ends(struct fosr_tensors *set)
-{
-	for (__u64 e = 0; e < FOSR_END_STATES; e++)
-		poke(of(set, "flows.end"), 5 * FOSR_END_STATES + e, 0);
-}
-
+/* The last row of end states is of UDP, and of a service that is only seen to go to a group if it is the last one. */
 static void change_udp_reset(struct fosr_tensors *set)
 {
-	poke(of(set, "flows.end"), 2 * FOSR_END_STATES + FOSR_RSTO, 1);
+	poke(of(set, "flows.state"), number_of(set, FOSR_BN_PACKETS_FWD) - 1, FOSR_RSTO);
 }
 
-static void change_group_answers(struct fosr_tensors *set)
+static void change_end_range(struct fosr_tensors *set)
 {
-	poke(of(set, "flows.end"), 5 * FOSR_END_STATES + FOSR_SF, 1);
+	poke(of(set, "flows.state"), number_of(set, FOSR_BN_END), FOSR_END_STATES);
 }
 
-/* An end state that was never seen, of which no protocol has a shape. */
-static void change_no_shape(struct fosr_tensors *set)
+static void change_cycle(struct fosr_tensors *set)
 {
-	poke(of(set, "flows.end"), FOSR_SHR, 1);
+	poke(of(set, "flows.parent"), P(FOSR_BN_PACKETS_FWD, 1), FOSR_BN_PACKETS_BWD);
+	poke(of(set, "flows.parent"), P(FOSR_BN_PACKETS_FWD, 2), FOSR_BN_NONE);
+	poke(of(set, "flows.parent"), P(FOSR_BN_PACKETS_BWD, 1), FOSR_BN_PACKETS_FWD);
+	poke(of(set, "flows.parent"), P(FOSR_BN_PACKETS_BWD, 2), FOSR_BN_NONE);
 }
 
-/* The row of SF of all TCP services goes to the row behind. */
-static void change_pool_row(struct fosr_tensors *set)
+static void change_fewer_pieces(struct fosr_tensors *set)
 {
-	struct fosr_tensor *first = of(set, "flows.shape_first");
-	__u64 row_sf = SERVICES * FOSR_END_STATES + FOSR_SF;
-
-	poke(first, row_sf + 1, peek(first, row_sf));
+	of(set, "flows.piece")->shape[0]--;
 }
 
-static void change_fewer_shapes(struct fosr_tensors *set)
+static void change_fewer_states(struct fosr_tensors *set)
 {
-	of(set, "flows.shape_cell")->shape[0]--;
+	of(set, "flows.state")->shape[0]--;
 }
 
 static void change_fewer_rows(struct fosr_tensors *set)
 {
-	of(set, "flows.shape_first")->shape[0]--;
+	of(set, "flows.row")->shape[0]--;
+}
+
+static void change_no_rows(struct fosr_tensors *set)
+{
+	of(set, "flows.row")->shape[0] = 0;
+	of(set, "flows.first")->shape[0] = 1;
+	of(set, "flows.state")->shape[0] = 0;
+	of(set, "flows.weight")->shape[0] = 0;
 }
 
 static void change_fewer_transitions(struct fosr_tensors *set)
@@ -285,16 +298,14 @@ static void change_no_transitions(struct fosr_tensors *set)
 static void test_tables(void)
 {
 	expect_tables(change_nothing, NULL, "written again unchanged: read");
-	expect_tables(change_hours, "flows.hour is all zero for service dns", "a service that no hour has");
-	expect_tables(change_roles, "service dns has no roles", "a service without roles");
-	expect_tables(change_ends, "service http has no roles or no end state", "roles without an end state");
-	expect_tables(change_group_ends, "service mdns has no roles or no end state", "a group without an end state");
-	expect_tables(change_udp_reset, "service dns cannot end in RSTO", "a reset of UDP");
-	expect_tables(change_group_answers, "service mdns cannot end in SF with a group", "a group that answers");
-	expect_tables(change_no_shape, "no shape for service http ending in SHR", "an end state without a shape");
-	expect_tables(change_pool_row, "no shape for service http ending in SF", "a protocol without shapes");
-	expect_tables(change_fewer_shapes, "flows.shape_cell", "fewer shapes than weights");
-	expect_tables(change_fewer_rows, "flows.shape_first", "fewer rows of shapes than services have");
+	expect_tables(change_group_opens, "a group opens no flow", "a group that opens flows");
+	expect_tables(change_udp_reset, "cannot end in RSTO", "a reset of UDP");
+	expect_tables(change_end_range, "out of range or order", "an end state that there is not");
+	expect_tables(change_cycle, "flows.parent has a cycle", "packets that depend on each other");
+	expect_tables(change_fewer_pieces, "flows.piece", "fewer pieces than categories of them");
+	expect_tables(change_fewer_states, "flows.weight", "fewer states than weights");
+	expect_tables(change_fewer_rows, "flows.first", "fewer rows than there are beginnings");
+	expect_tables(change_no_rows, "service http has no service", "no rows at all");
 	expect_tables(change_fewer_transitions, "steps.gap", "fewer gaps than actions");
 	expect_tables(change_fewer_contexts, "steps.first", "fewer contexts than rows");
 	expect_tables(change_one_table, "1 tables, the protocols' own are missing", "one gap table");

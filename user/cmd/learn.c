@@ -4,12 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/file.h"
 #include "base/time.h"
 #include "cli/out.h"
-#include "cli/progress.h"
+#include "cmd/captures.h"
 #include "cmd/table.h"
 
 struct args {
@@ -49,29 +48,6 @@ static const struct fosr_opt rows[] = {
 static const struct fosr_opt_group groups[] = {{"Learning", rows, 0}, {0}};
 
 static const struct args defaults = {.family = {"hist", "bn", "markov"}};
-
-struct line {
-	struct fosr_progress p;
-	__u64 *before; /* bytes of all files before each */
-};
-
-static void progress(void *arg, size_t file, __u64 done, __u64 total)
-{
-	struct line *l = arg;
-
-	fosr_progress_update(&l->p, l->before[file] + done);
-}
-
-/* Sizes of the files, summed up, for the time that is left; unknown ones (pipes) count nothing. */
-static __u64 *sum_sizes(char *const *captures, int n)
-{
-	__u64 *before = calloc((size_t)n + 1, sizeof(*before));
-	struct stat st;
-
-	for (int i = 0; before && i < n; i++)
-		before[i + 1] = before[i] + (stat(captures[i], &st) ? 0 : (__u64)st.st_size);
-	return before;
-}
 
 static void report_input(struct fosr_ctx *ctx, const struct fosr_learn_result *r)
 {
@@ -185,7 +161,7 @@ static int can_write(const char *path, struct fosr_err *err)
 static int run(void *args, int argc, char **operands, struct fosr_ctx *ctx)
 {
 	const struct args *a = args;
-	struct line line = {.before = sum_sizes(operands, argc)};
+	struct fosr_capture_line line;
 	struct fosr_learn_result result;
 	struct fosr_learn_opts o = {
 		.captures = (const char *const *)operands,
@@ -193,40 +169,32 @@ static int run(void *args, int argc, char **operands, struct fosr_ctx *ctx)
 		.origin = a->origin,
 		.flows_per_day = a->flows_per_day,
 		.tz = a->tz,
-		.progress = progress,
+		.progress = fosr_capture_line_update,
 		.arg = &line,
 	};
 	char name[64];
 	int ret;
 
-	if (!utf8(a->name) || !utf8(a->origin)) {
-		free(line.before);
+	if (!utf8(a->name) || !utf8(a->origin))
 		return fosr_usage(ctx, "%s is not UTF-8 text", utf8(a->name) ? "--origin" : "--name");
-	}
-	if (!line.before)
-		return fosr_err(&ctx->err, -ENOMEM, "out of memory");
 	for (int stage = 0; stage < FOSR_MODEL_STAGES; stage++) {
 		o.family[stage] = a->family[stage];
-		if (!fosr_model_find(a->family[stage], stage)) {
-			free(line.before);
+		if (!fosr_model_find(a->family[stage], stage))
 			return fosr_usage(ctx, "--%s %s: no family of that name; 'fosr-xdp profile list' has them",
 				fosr_model_stage_name[stage], a->family[stage]);
-		}
 	}
 	name_from(a->name ? a->name : a->outfile, name, sizeof(name));
 	o.name = a->name ? a->name : name;
 	ret = can_write(a->outfile, &ctx->err);
-	if (ret) {
-		free(line.before);
+	if (!ret)
+		ret = fosr_capture_line_start(&line, ctx, "learning", operands, argc);
+	if (ret)
 		return ret;
-	}
-	fosr_progress_start(&line.p, ctx, "learning", "B", line.before[argc]);
 	ret = fosr_learn(&o, &result, &ctx->err);
-	fosr_progress_end(&line.p);
+	fosr_capture_line_end(&line);
 	if (!ret)
 		ret = finish(a, &result, ctx);
 	free(result.buf);
-	free(line.before);
 	return ret;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/out.h"
+#include "cmd/profile_score.h"
 #include "cmd/table.h"
 #include "profile/embedded.h"
 
@@ -21,7 +22,7 @@ static int run_list(int argc, char **operands, struct fosr_ctx *ctx)
 	const struct fosr_embedded *e = fosr_embedded_profile(NULL);
 	struct fosr_profile *p;
 	struct fosr_table t;
-	int ret = fosr_profile_open(NULL, &p, &ctx->err);
+	int ret = argc == 1 ? fosr_profile_open(NULL, &p, &ctx->err) : fosr_usage(ctx, "profile list takes no more");
 
 	if (ret) {
 		json_decref(profiles);
@@ -127,27 +128,66 @@ static int run_digest(int argc, char **operands, struct fosr_ctx *ctx)
 	return 0;
 }
 
+/* One graph per stage that has one, one after the other. */
+static int run_dot(int argc, char **operands, struct fosr_ctx *ctx)
+{
+	json_t *graphs = json_object();
+	struct fosr_profile *p = NULL;
+	int ret = open_one(argc, operands, &p, ctx);
+
+	for (int stage = 0; stage < FOSR_MODEL_STAGES && !ret; stage++) {
+		const struct fosr_model *m = &p->model[stage];
+		char *dot = m->ops->dot ? m->ops->dot(m) : NULL;
+
+		if (!m->ops->dot)
+			continue;
+		if (!dot)
+			ret = fosr_err(&ctx->err, -ENOMEM, "out of memory");
+		else
+			fosr_out(ctx, "%s", dot);
+		json_object_set_new(graphs, fosr_model_stage_name[stage], json_string(dot ? dot : ""));
+		free(dot);
+	}
+	if (!ret && !json_object_size(graphs))
+		ret = fosr_err(&ctx->err, -EOPNOTSUPP, "%s: none of its models has a structure to draw", operands[1]);
+	if (!ret)
+		json_object_set(ctx->json, "dot", graphs);
+	json_decref(graphs);
+	fosr_profile_free(p);
+	return ret;
+}
+
+static int run_score(int argc, char **operands, struct fosr_ctx *ctx)
+{
+	if (argc < 3)
+		return fosr_usage(ctx, "profile score takes a PROFILE and captures");
+	return fosr_profile_score(argc, operands, ctx);
+}
+
 static int run(void *args, int argc, char **operands, struct fosr_ctx *ctx)
 {
 	static const struct {
 		const char *name;
 		int (*run)(int argc, char **operands, struct fosr_ctx *ctx);
-	} verb[] = {{"list", run_list}, {"show", run_show}, {"check", run_check}, {"digest", run_digest}};
+	} verb[] = {{"list", run_list}, {"show", run_show}, {"check", run_check}, {"digest", run_digest},
+		{"dot", run_dot}, {"score", run_score}};
 
 	for (size_t i = 0; i < FOSR_ARRAY_SIZE(verb); i++)
 		if (!strcmp(operands[0], verb[i].name))
 			return verb[i].run(argc, operands, ctx);
-	return fosr_usage(ctx, "profile %s: expected list, show, check or digest", operands[0]);
+	return fosr_usage(ctx, "profile %s: expected list, show, check, digest, dot or score", operands[0]);
 }
 
 const struct fosr_cmd fosr_cmd_profile = {
 	.name = "profile",
-	.synopsis = "list | show PROFILE | check PROFILE | digest PROFILE",
+	.synopsis = "list | show PROFILE | check PROFILE | digest PROFILE | dot PROFILE | score PROFILE CAPTURE...",
 	.summary = "what a profile holds, and whether it is sound",
 	.details = "PROFILE is a built-in name or a file made by learn.\n\n"
 		   "  fosr-xdp profile list\n"
-		   "  fosr-xdp profile show office",
+		   "  fosr-xdp profile show office\n"
+		   "  fosr-xdp profile dot office | dot -Tsvg -o office.svg\n"
+		   "  fosr-xdp profile score office monday.pcapng",
 	.min_operands = 1,
-	.max_operands = 2,
+	.max_operands = -1,
 	.run = run,
 };

@@ -1,199 +1,246 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Learning bn: counting, and smoothing of the hours. The structure is fixed (bn.c). */
+/* Learning bn: flows into categories, structure (bn_search.c), tables. */
+#include <linux/in.h>
 #include <stdlib.h>
 
 #include "flow/count.h"
 #include "model/bn.h"
+#include "model/bn_learn.h"
 
-/* How many flows the whole day weighs beside an hour's own. */
-#define DAY_PRIOR 20
-/* Weights of hours are counts times this, so that the share of the day has some precision. */
-#define HOUR_SCALE 1024
+/* Counts up to this are categories of their own, and the others, by quantiles, this many. */
+#define EXACT 8
+#define QUANTILES 24
+#define QUANTILE_MIN 8 /* flows */
+#define WIDTH 4 /* cells of fosr_count_category(), half an octave, at most */
+/* A flow's weight beside that of a range that no flow was in. */
+#define SEEN 256
 
-struct tally {
-	__u64 key; /* row << 32 | value */
-	__u32 weight;
+/* Flows that a shorter row weighs beside a longer one's own. An hour leans on the whole day; counts and volumes, which
+ * have to go together for the steps to come near them, on nothing. */
+static const __u32 prior[FOSR_BN_VARS] = {
+	[FOSR_BN_SERVICE] = 20,
+	[FOSR_BN_ROLES] = 2,
+	[FOSR_BN_END] = 2,
+	[FOSR_BN_DURATION] = 2,
 };
 
-struct tallies {
-	FOSR_VEC(struct tally) list;
+/* Categories of packets on their way: cells of fosr_count_category(), in order. */
+struct bins {
+	__u64 seen[FOSR_COUNT_CATEGORIES];
+	__u32 spike[FOSR_COUNT_CATEGORIES]; /* the count that half of the cell's flows have, at least */
+	__u64 spikes[FOSR_COUNT_CATEGORIES]; /* how many have it; 0: no such count */
+	__u16 state[FOSR_COUNT_CATEGORIES];
 };
 
-static int by_key(const void *a, const void *b)
+static int by_u64(const void *a, const void *b)
 {
-	__u64 x = ((const struct tally *)a)->key, y = ((const struct tally *)b)->key;
+	__u64 x = *(const __u64 *)a, y = *(const __u64 *)b;
 
 	return (x > y) - (x < y);
 }
 
-static int tally(struct tallies *t, __u64 row, __u32 value)
+static int tally(struct bins *b, const struct fosr_dataset *d, int dir)
 {
-	struct tally *e = fosr_vec_push(&t->list);
+	__u64 *x = calloc(d->flows.n + 1, sizeof(*x));
 
-	if (!e)
+	if (!x)
 		return -ENOMEM;
-	*e = (struct tally){.key = row << 32 | value, .weight = 1};
+	for (size_t i = 0; i < d->flows.n; i++) {
+		x[i] = d->flows.v[i].packets[dir];
+		b->seen[fosr_count_category((__u32)x[i])]++;
+	}
+	qsort(x, d->flows.n, sizeof(*x), by_u64);
+	for (size_t i = 0, k; i < d->flows.n; i = k) {
+		__u8 c = fosr_count_category((__u32)x[i]);
+
+		for (k = i; k < d->flows.n && x[k] == x[i]; k++)
+			;
+		if (2 * (k - i) >= b->seen[c] && k - i >= QUANTILE_MIN) {
+			b->spike[c] = (__u32)x[i];
+			b->spikes[c] = k - i;
+		}
+	}
+	free(x);
 	return 0;
 }
 
-static void tally_merge(struct tallies *t)
+/* Which category a cell belongs to; those that nobody was in go with the one before. Returns how many categories. */
+static __u16 cut(struct bins *b, __u64 flows)
 {
-	size_t n = 0;
+	__u64 want = fosr_max_u64(flows / QUANTILES, QUANTILE_MIN), in = 0;
+	int begin = 0;
+	__u16 n = 0;
 
-	qsort(t->list.v, t->list.n, sizeof(*t->list.v), by_key);
-	for (size_t i = 0; i < t->list.n; i++)
-		if (n && t->list.v[n - 1].key == t->list.v[i].key)
-			t->list.v[n - 1].weight += t->list.v[i].weight;
-		else
-			t->list.v[n++] = t->list.v[i];
-	t->list.n = n;
+	for (int c = 0; c < FOSR_COUNT_CATEGORIES; c++) {
+		if (b->seen[c] && (!n || c <= EXACT + 1 || in >= want || b->seen[c] >= want || c - begin >= WIDTH)) {
+			n++;
+			in = 0;
+			begin = c;
+		}
+		in += b->seen[c];
+		b->state[c] = n ? n - 1 : 0;
+	}
+	return n;
 }
 
-/* Row starts and weights of merged tallies, as the tensors `first` and `weight`. */
-static int rows_add(struct fosr_tensors *out, const char *prefix, const char *first_name, const char *weight_name,
-	const struct tallies *t, __u64 rows, struct fosr_err *err)
+static int put_range(struct fosr_bn_net *net, int v, __u16 state, __u64 lo, __u64 hi, __u64 weight)
 {
-	__u32 *first = calloc(rows + 1, sizeof(*first));
-	__u32 *weight = calloc(t->list.n + 1, sizeof(*weight));
-	int ret = -ENOMEM;
+	return lo > hi
+		? 0
+		: fosr_bn_net_piece(net, v, state, (__u32)lo, (__u32)hi, (__u32)fosr_min_u64(weight, UINT32_MAX));
+}
 
-	if (first && weight) {
-		for (size_t i = 0; i < t->list.n; i++) {
-			first[(t->list.v[i].key >> 32) + 1]++;
-			weight[i] = t->list.v[i].weight;
-		}
-		for (__u64 i = 0; i < rows; i++)
-			first[i + 1] += first[i];
-		ret = fosr_tensors_add(out, prefix, first_name, FOSR_U32, rows + 1, 0, first, err);
-		if (!ret)
-			ret = fosr_tensors_add(out, prefix, weight_name, FOSR_U32, t->list.n, 0, weight, err);
-	}
-	free(first);
-	free(weight);
+static int put_cell(struct fosr_bn_net *net, int v, const struct bins *b, int c)
+{
+	__u64 rest = (b->seen[c] - b->spikes[c]) * SEEN + 1, lo, hi, below;
+	__u32 first, n = fosr_count_range((__u8)c, &first);
+	int ret;
+
+	lo = first;
+	hi = lo + n - 1;
+	if (!b->spikes[c] || n == 1)
+		return put_range(net, v, b->state[c], lo, hi, b->seen[c] * SEEN + 1);
+	below = rest * (b->spike[c] - lo) / (n - 1);
+	ret = put_range(net, v, b->state[c], lo, b->spike[c] - 1ULL, fosr_max_u64(below, 1));
+	ret = ret ? ret : put_range(net, v, b->state[c], b->spike[c], b->spike[c], b->spikes[c] * SEEN);
+	return ret ? ret : put_range(net, v, b->state[c], b->spike[c] + 1ULL, hi, fosr_max_u64(rest - below, 1));
+}
+
+/* Counts that nobody had get a little weight, up to twice the largest; not so the exact ones. */
+static int bin_packets(struct fosr_bn_net *net, const struct fosr_dataset *d, int dir, __u16 *x)
+{
+	int v = FOSR_BN_PACKETS_FWD + dir, last = 0, ret;
+	struct bins *b = calloc(1, sizeof(*b));
+
+	ret = b ? tally(b, d, dir) : -ENOMEM;
+	if (!ret)
+		cut(b, d->flows.n);
+	for (int c = 0; c < FOSR_COUNT_CATEGORIES && !ret; c++)
+		last = b->seen[c] ? c : last;
+	for (int c = 0; c < FOSR_COUNT_CATEGORIES && c <= last + 8 && !ret; c++)
+		if (b->seen[c] || (c > EXACT && (last > EXACT && b->state[c] && b->state[c] > b->state[EXACT])))
+			ret = put_cell(net, v, b, c);
+	for (size_t i = 0; i < d->flows.n && !ret; i++)
+		x[i] = b->state[fosr_count_category(d->flows.v[i].packets[dir])];
+	free(b);
 	return ret;
 }
 
-static int fit_hours(const char *prefix, const struct fosr_dataset *d, struct fosr_tensors *out, struct fosr_err *err)
+/* A category per port; when there are too many, the rarest share the last one. */
+static int bin_ports(struct fosr_bn_net *net, const struct fosr_dataset *d, __u16 *x)
 {
-	size_t s_n = d->services.list.n;
-	__u64 *day = calloc(s_n, sizeof(*day)), *own = calloc(24 * s_n, sizeof(*own));
-	__u32 *w = calloc(24 * s_n, sizeof(*w));
-	int ret = -ENOMEM;
+	__u64 *order = calloc(65536, sizeof(*order));
+	__u16 *state = calloc(65536, sizeof(*state));
+	int ret = order && state ? 0 : -ENOMEM;
+	__u32 n = 0;
 
-	if (day && own && w) {
-		for (size_t i = 0; i < d->flows.n; i++) {
-			const struct fosr_sample_flow *f = &d->flows.v[i];
+	for (size_t i = 0; i < d->flows.n && !ret; i++)
+		order[d->flows.v[i].port] += 1ULL << 16;
+	for (__u32 p = 0; p < 65536 && !ret; p++)
+		if (order[p])
+			order[n++] = ((UINT64_MAX >> 16) - (order[p] >> 16)) << 16 | p;
+	if (!ret)
+		qsort(order, n, sizeof(*order), by_u64);
+	for (__u32 i = 0; i < n && !ret; i++) {
+		__u64 seen = (UINT64_MAX >> 16) - (order[i] >> 16);
 
-			day[f->service]++;
-			own[fosr_dataset_local_ns(d, f->start_ns) / (3600 * FOSR_NS_PER_S) % 24 * s_n + f->service]++;
-		}
-		for (size_t i = 0; i < 24 * s_n; i++) {
-			__u64 x = own[i] * HOUR_SCALE + day[i % s_n] * HOUR_SCALE * DAY_PRIOR / d->flows.n;
-
-			w[i] = (__u32)fosr_min_u64(day[i % s_n] ? fosr_max_u64(x, 1) : 0, UINT32_MAX);
-		}
-		ret = fosr_tensors_add(out, prefix, "hour", FOSR_U32, 24, s_n, w, err);
+		state[order[i] & 0xffff] = (__u16)fosr_min_u64(i, FOSR_BN_STATES - 1);
+		ret = fosr_bn_net_piece(net, FOSR_BN_PORT, state[order[i] & 0xffff], order[i] & 0xffff,
+			order[i] & 0xffff, (__u32)fosr_min_u64(seen, UINT32_MAX));
 	}
-	free(day);
-	free(own);
-	free(w);
+	for (size_t i = 0; i < d->flows.n && !ret; i++)
+		x[i] = state[d->flows.v[i].port];
+	free(order);
+	free(state);
 	return ret;
 }
 
-static int fit_tables(const char *prefix, const struct fosr_dataset *d, struct fosr_tensors *out, struct fosr_err *err)
+int fosr_bn_data_init(struct fosr_bn_data *data, struct fosr_bn_net *net, const struct fosr_dataset *d)
 {
-	enum { PAIRS = FOSR_ROLES * FOSR_ROLES };
-	size_t s_n = d->services.list.n;
-	__u32 *roles = calloc(s_n * PAIRS, sizeof(*roles)), *end = calloc(2 * s_n * FOSR_END_STATES, sizeof(*end));
-	int ret = -ENOMEM;
-
-	if (roles && end) {
-		for (size_t i = 0; i < d->flows.n; i++) {
-			const struct fosr_sample_flow *f = &d->flows.v[i];
-
-			roles[f->service * PAIRS + f->roles]++;
-			end[(2 * f->service + fosr_flow_to_group(f->roles)) * FOSR_END_STATES + f->end_state]++;
-		}
-		ret = fosr_tensors_add(out, prefix, "roles", FOSR_U32, s_n, PAIRS, roles, err);
-		if (!ret)
-			ret = fosr_tensors_add(out, prefix, "end", FOSR_U32, 2 * s_n, FOSR_END_STATES, end, err);
-	}
-	free(roles);
-	free(end);
-	return ret;
-}
-
-static int fit_ports(const char *prefix, const struct fosr_dataset *d, struct fosr_tensors *out, struct fosr_err *err)
-{
-	struct tallies t = {0};
-	__u16 *port = NULL;
 	int ret = 0;
 
-	for (size_t i = 0; !ret && i < d->flows.n; i++)
-		ret = tally(&t, d->flows.v[i].service, d->flows.v[i].port);
-	if (!ret) {
-		tally_merge(&t);
-		port = calloc(t.list.n + 1, sizeof(*port));
-		ret = port ? rows_add(out, prefix, "port_first", "port_weight", &t, d->services.list.n, err) : -ENOMEM;
+	*data = (struct fosr_bn_data){.n = d->flows.n};
+	for (int v = 0; v < FOSR_BN_VARS; v++) {
+		data->x[v] = calloc(data->n + 1, sizeof(*data->x[v]));
+		if (!data->x[v])
+			return -ENOMEM;
 	}
-	for (size_t i = 0; !ret && i < t.list.n; i++)
-		port[i] = (__u16)t.list.v[i].key;
-	if (!ret)
-		ret = fosr_tensors_add(out, prefix, "port", FOSR_U16, t.list.n, 0, port, err);
-	free(port);
-	fosr_vec_free(&t.list);
+	for (size_t i = 0; i < data->n; i++)
+		fosr_bn_states_of(d, &d->flows.v[i], i, data->x);
+	ret = bin_ports(net, d, data->x[FOSR_BN_PORT]);
+	for (int dir = 0; dir < 2 && !ret; dir++)
+		ret = bin_packets(net, d, dir, data->x[FOSR_BN_PACKETS_FWD + dir]);
 	return ret;
 }
 
-static __u32 shape_of(const struct fosr_sample_flow *f)
+void fosr_bn_data_free(struct fosr_bn_data *data)
 {
-	return (__u32)fosr_count_category(f->packets[0]) << 24 | (__u32)fosr_count_category(f->packets[1]) << 16 |
-		(__u32)fosr_bytes_class(f->bytes[0]) << 8 | fosr_bytes_class(f->bytes[1]);
+	for (int v = 0; v < FOSR_BN_VARS; v++)
+		free(data->x[v]);
 }
 
-static int fit_shapes(const char *prefix, const struct fosr_dataset *d, struct fosr_tensors *out, struct fosr_err *err)
+/* The table of v from its flows' keys: row, then state. key: room for data->n. */
+static int count_var(struct fosr_bn_net *net, int v, const struct fosr_bn_data *data, __u64 *key)
 {
-	__u32 s_n = (__u32)d->services.list.n;
-	struct tallies t = {0};
-	__u8 *cell = NULL;
+	const struct fosr_bn_node *node = &net->node[v];
 	int ret = 0;
 
-	for (size_t i = 0; !ret && i < d->flows.n; i++) {
-		const struct fosr_sample_flow *f = &d->flows.v[i];
+	for (size_t i = 0; i < data->n; i++) {
+		key[i] = 0;
+		for (__u32 k = 0; k < node->parents; k++)
+			key[i] = key[i] * net->node[node->parent[k]].states + data->x[node->parent[k]][i];
+		key[i] = key[i] * node->states + data->x[v][i];
+	}
+	qsort(key, data->n, sizeof(*key), by_u64);
+	for (size_t i = 0, k; i < data->n && !ret; i = k) {
+		__u64 row = key[i] / node->states;
+		__u16 given[FOSR_BN_PARENTS] = {0};
 
-		ret = tally(&t, (__u64)f->service * FOSR_END_STATES + f->end_state, shape_of(f));
-		if (!ret)
-			ret = tally(&t, fosr_bn_pool_row(s_n, f->l4, f->end_state), shape_of(f));
+		for (k = i; k < data->n && key[k] == key[i]; k++)
+			;
+		for (__u32 p = node->parents; p--;) {
+			given[p] = (__u16)(row % net->node[node->parent[p]].states);
+			row /= net->node[node->parent[p]].states;
+		}
+		ret = fosr_bn_net_cell(
+			net, v, given, (__u16)(key[i] % node->states), (__u32)fosr_min_u64(k - i, UINT32_MAX));
 	}
-	if (!ret) {
-		tally_merge(&t);
-		cell = calloc(t.list.n + 1, 4);
-		ret = cell
-			? rows_add(out, prefix, "shape_first", "shape_weight", &t, (s_n + 2ULL) * FOSR_END_STATES, err)
-			: -ENOMEM;
-	}
-	for (size_t i = 0; !ret && i < t.list.n; i++)
-		for (int k = 0; k < 4; k++)
-			cell[4 * i + k] = (__u8)(t.list.v[i].key >> (24 - 8 * k));
-	if (!ret)
-		ret = fosr_tensors_add(out, prefix, "shape_cell", FOSR_U8, t.list.n, 4, cell, err);
-	free(cell);
-	fosr_vec_free(&t.list);
+	return ret;
+}
+
+int fosr_bn_count(struct fosr_bn_net *net, const struct fosr_bn_data *data)
+{
+	__u64 *key = calloc(data->n + 1, sizeof(*key));
+	int ret = key ? 0 : -ENOMEM;
+
+	for (int v = 0; v < FOSR_BN_VARS && !ret; v++)
+		if (fosr_bn_has_table(v))
+			ret = count_var(net, v, data, key);
+	free(key);
 	return ret;
 }
 
 int fosr_bn_fit(const char *prefix, const struct fosr_dataset *d, struct fosr_tensors *out, struct fosr_err *err)
 {
+	struct fosr_bn_data data;
+	struct fosr_bn_net net;
 	int ret;
 
 	if (!d->flows.n)
 		return fosr_err(err, -EINVAL, "no flow to learn from");
-	ret = fit_hours(prefix, d, out, err);
+	fosr_bn_net_init(&net, &d->services);
+	ret = fosr_bn_data_init(&data, &net, d);
+	for (int v = 0; v < FOSR_BN_VARS; v++)
+		net.node[v].prior = prior[v];
 	if (!ret)
-		ret = fit_tables(prefix, d, out, err);
+		ret = fosr_bn_search(&net, &data);
 	if (!ret)
-		ret = fit_ports(prefix, d, out, err);
-	if (!ret)
-		ret = fit_shapes(prefix, d, out, err);
-	return ret == -ENOMEM ? fosr_err(err, ret, "out of memory while learning flows") : ret;
+		ret = fosr_bn_count(&net, &data);
+	fosr_bn_data_free(&data);
+	if (ret)
+		fosr_err(err, ret, "out of memory while learning flows");
+	else
+		ret = fosr_bn_net_save(prefix, &net, &d->services, out, err);
+	fosr_bn_net_free(&net);
+	return ret;
 }

@@ -101,6 +101,8 @@ struct fosr_model_ops {
 	/* How well the model foretells the data. Not on the generation path: libm is allowed. */
 	int (*score)(
 		const struct fosr_model *m, const struct fosr_dataset *d, struct fosr_score *s, struct fosr_err *err);
+	/* Optional: the structure as a graph in DOT (Graphviz), to be freed; NULL when memory is out. */
+	char *(*dot)(const struct fosr_model *m);
 	/* Numbers for people, as "key: value" lines appended to text. */
 	void (*describe)(const struct fosr_model *m, char *text, size_t size);
 };
