@@ -37,7 +37,7 @@ ifneq ($(findstring s,$(firstword -$(MAKEFLAGS))),)
 say = @:
 endif
 
-LIBS := libxdp libbpf libpcap liburing yaml-0.1 jansson libcrypto
+LIBS := libxdp libbpf libpcap liburing yaml-0.1 jansson expat libcrypto
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wwrite-strings -Wvla \
 	-Wno-unused-parameter $(if $(WERROR),-Werror)
 # Set by the targets below for builds under sanitizers.
@@ -45,7 +45,7 @@ SAN ?=
 # Determinism (Documentation/architecture.rst): no contraction, no fast-math, whatever the user's CFLAGS say.
 ALL_CFLAGS = $(CFLAGS) -std=gnu11 $(WARN) -fno-common -ffp-contract=off -fno-fast-math -fno-strict-aliasing \
 	-D_GNU_SOURCE -Iinclude -Iuser -I$(O)/skel $(SAN)
-LDLIBS = $(shell pkg-config --libs $(LIBS)) -lpthread
+LDLIBS = $(shell pkg-config --libs $(LIBS)) -lpthread -lm
 BPF_CFLAGS := -O2 -g -target bpf -mcpu=v3 -Wall -Wextra -Werror -Wno-unused-parameter -Iinclude -Ibpf \
 	-I/usr/include/$(MULTIARCH)
 
