@@ -39,7 +39,7 @@ ifneq ($(findstring s,$(firstword -$(MAKEFLAGS))),)
 say = @:
 endif
 
-LIBS := libxdp libbpf libpcap liburing yaml-0.1 jansson libcrypto
+LIBS := libxdp libbpf libpcap liburing yaml-0.1 jansson expat libcrypto
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wwrite-strings -Wvla \
 	-Wno-unused-parameter $(if $(WERROR),-Werror)
 # Set by the targets below for builds under sanitizers.

@@ -144,22 +144,35 @@ static json_t *services_text(const struct fosr_services *s)
 	return text;
 }
 
-static json_t *meta_make(const struct fosr_profile_spec *spec, const struct fosr_dataset *d)
+static json_t *meta_make(const struct fosr_profile_spec *spec, const struct fosr_services *services)
 {
 	json_t *meta = json_object();
-	char n[32];
 
 	json_object_update(meta, spec->provenance);
 	json_object_set_new(meta, "fosr.format", json_string(FOSR_PROFILE_FORMAT));
 	json_object_set_new(meta, "name", json_string(spec->name));
 	for (int stage = 0; stage < FOSR_MODEL_STAGES; stage++)
 		json_object_set_new(meta, fosr_model_stage_name[stage], json_string(spec->family[stage]));
-	json_object_set_new(meta, "services", services_text(&d->services));
-	snprintf(n, sizeof(n), "%zu", d->flows.n);
-	json_object_set_new(meta, "learned.flows", json_string(n));
-	snprintf(n, sizeof(n), "%zu", d->steps.n);
-	json_object_set_new(meta, "learned.packets", json_string(n));
+	json_object_set_new(meta, "services", services_text(services));
 	return meta;
+}
+
+static void meta_number(json_t *meta, const char *key, size_t x)
+{
+	char n[32];
+
+	snprintf(n, sizeof(n), "%zu", x);
+	json_object_set_new(meta, key, json_string(n));
+}
+
+int fosr_profile_pack(const struct fosr_profile_spec *spec, const struct fosr_services *services,
+	const struct fosr_tensors *set, void **buf, size_t *len, struct fosr_err *err)
+{
+	json_t *meta = meta_make(spec, services);
+	int ret = fosr_st_write(set, meta, buf, len, err);
+
+	json_decref(meta);
+	return ret;
 }
 
 int fosr_profile_fit(const struct fosr_profile_spec *spec, const struct fosr_dataset *d, void **buf, size_t *len,
@@ -181,7 +194,9 @@ int fosr_profile_fit(const struct fosr_profile_spec *spec, const struct fosr_dat
 			ret = ops->fit(fosr_model_stage_name[stage], d, &set, err);
 	}
 	if (!ret) {
-		meta = meta_make(spec, d);
+		meta = meta_make(spec, &d->services);
+		meta_number(meta, "learned.flows", d->flows.n);
+		meta_number(meta, "learned.packets", d->steps.n);
 		ret = fosr_st_write(&set, meta, buf, len, err);
 		json_decref(meta);
 	}

@@ -38,6 +38,10 @@ struct fosr_profile_spec {
 	json_t *provenance; /* strings, put into __metadata__ as they are; borrowed */
 };
 
+/* The file's bytes, malloc'ed, around tensors that were made otherwise than by fitting. */
+int fosr_profile_pack(const struct fosr_profile_spec *spec, const struct fosr_services *services,
+	const struct fosr_tensors *set, void **buf, size_t *len, struct fosr_err *err);
+
 /* Fits a family per stage to the data and gives the file's bytes, malloc'ed. */
 int fosr_profile_fit(const struct fosr_profile_spec *spec, const struct fosr_dataset *d, void **buf, size_t *len,
 	struct fosr_err *err);
