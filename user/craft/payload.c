@@ -28,16 +28,30 @@ static inline void next(lanes *x)
 	*x ^= *x << 17;
 }
 
+static inline void begin(lanes *x, __u64 seed, int first)
+{
+	for (int i = 0; i < 4; i++)
+		(*x)[i] = fosr_mix64(seed + (__u64)(first + i + 1) * STREAM) | 1;
+}
+
+/* Long payloads have two of them, which do not wait for each other. */
+#define LONG 256
+
 static void fill_random(__u8 *p, __u32 len, __u64 seed)
 {
-	lanes x = {
-		fosr_mix64(seed + STREAM) | 1,
-		fosr_mix64(seed + 2 * STREAM) | 1,
-		fosr_mix64(seed + 3 * STREAM) | 1,
-		fosr_mix64(seed + 4 * STREAM) | 1,
-	};
-	__u8 last[sizeof(x)];
+	__u8 last[sizeof(lanes)];
+	lanes x, y;
 
+	begin(&x, seed, 0);
+	if (len >= LONG) {
+		begin(&y, seed, 4);
+		for (; len >= 2 * sizeof(x); len -= 2 * sizeof(x), p += 2 * sizeof(x)) {
+			next(&x);
+			next(&y);
+			put(p, &x);
+			put(p + sizeof(x), &y);
+		}
+	}
 	for (; len >= sizeof(x); len -= sizeof(x), p += sizeof(x)) {
 		next(&x);
 		put(p, &x);
