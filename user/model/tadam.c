@@ -261,11 +261,6 @@ static void draw_content(const struct tadam *t, const struct tadam_edge *e, cons
 		s->len = (__u16)fosr_min_u64(fosr_quant_draw(&t->a.size.v[size], r), LEN_MAX);
 }
 
-static void lost_step(const struct tadam *t, struct fosr_walk *w, struct fosr_step *s)
-{
-	fosr_track_default(&w->track, w->end_state, w->left, &s->dir, &s->flags);
-}
-
 /* An addition: the draw of any packet, and of its size and gap. */
 static void added_step(const struct tadam *t, struct fosr_rng *r, const struct fosr_walk *w, struct fosr_step *s)
 {
@@ -282,6 +277,24 @@ static void added_step(const struct tadam *t, struct fosr_rng *r, const struct f
 		s->gap_ns = fosr_quant_draw(&t->a.gap.v[a->list.v[i].gap], r);
 }
 
+/* No automaton, or counts that it cannot have: any packet that the end-state rules allow, else the one they name. */
+static void lost_step(const struct tadam *t, struct fosr_rng *r, struct fosr_walk *w, struct fosr_step *s)
+{
+	for (int try = 0; try < TADAM_TRIES; try++) {
+		__u64 all = (__u64)w->left[0] + w->left[1];
+
+		*s = (struct fosr_step){.dir = (__u64)fosr_rng_u32(r) * all >> 32 >= w->left[0]};
+		if (!t->alphabet[w->l4 == IPPROTO_UDP][s->dir].list.n)
+			continue;
+		added_step(t, r, w, s);
+		if (fosr_track_allows(&w->track, w->end_state, s->dir, s->flags, s->len, w->left[s->dir]))
+			return;
+	}
+	/* Its gap is the last try's. */
+	s->len = 0;
+	fosr_track_default(&w->track, w->end_state, w->left, &s->dir, &s->flags);
+}
+
 static void next_step(const struct fosr_model *m, struct fosr_rng *r, struct fosr_walk *w, struct fosr_step *s)
 {
 	const struct tadam *t = m->priv;
@@ -290,7 +303,7 @@ static void next_step(const struct fosr_model *m, struct fosr_rng *r, struct fos
 	if (!w->step)
 		begin(t, w);
 	if (w->own[0] == LOST) {
-		lost_step(t, w, s);
+		lost_step(t, r, w, s);
 	} else {
 		const struct tadam_part *p = &t->part[t->state[w->own[0]].part];
 		__u32 q = w->own[0] - p->first, u = fosr_rng_u32(r);

@@ -25,6 +25,8 @@
 #define TADAM_ADDED 0x40000000 /* any packet of that direction that changes nothing: drawn from tadam_added */
 #define TADAM_SIZE 0x3fffffff
 
+#define TADAM_TRIES 6 /* of a walk without an automaton, before the tracker names the packet */
+
 struct tadam_edge {
 	float p; /* of the edges out of a state, ends included */
 	__u16 to; /* state within the automaton */
@@ -46,7 +48,7 @@ struct tadam_added {
 	__u32 gap, size;
 };
 
-struct tadam_alphabet {
+struct tadam_alphabet { /* also what walks without an automaton draw from */
 	FOSR_VEC(struct tadam_added) list;
 };
 

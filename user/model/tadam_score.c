@@ -83,6 +83,37 @@ static void advance(struct forward *f, const __u32 left[2])
 	f->next = swap;
 }
 
+/* The same of a walk without an automaton, but for the gap of a packet that the tracker names. */
+static double lost(const struct tadam *t, const struct fosr_walk *w, const struct fosr_step *s)
+{
+	double all = 0, here = 0, fail = 1, sum = (double)w->left[0] + w->left[1];
+	__u8 dir, flags;
+
+	for (__u8 d = 0; d < 2; d++) {
+		const struct tadam_alphabet *a = &t->alphabet[w->l4 == IPPROTO_UDP][d];
+
+		for (size_t i = 0; i < a->list.n; i++) {
+			const struct tadam_added *x = &a->list.v[i];
+			double share = w->left[d] / sum * x->share;
+
+			if (!fosr_track_allows(&w->track, w->end_state, d, fosr_action_flags(x->action),
+				    fosr_action_size(x->action), w->left[d]))
+				continue;
+			all += share;
+			if (x->action == fosr_action(s->dir, s->flags, s->len))
+				here += share *
+					fosr_score_mass(&t->a.gap.v[x->gap], &t->a.size.v[x->size], s, !w->step);
+		}
+	}
+	for (int i = 0; i < TADAM_TRIES; i++)
+		fail *= all < 1 ? 1 - all : 0;
+	fosr_track_default(&w->track, w->end_state, w->left, &dir, &flags);
+	here = all > 0 ? (1 - fail) * here / all : 0;
+	if (dir == s->dir && flags == s->flags && !s->len)
+		here += fail * (w->step ? fosr_log_uniform(s->gap_ns) : 1);
+	return here;
+}
+
 static void score_flow(
 	struct forward *f, const struct fosr_dataset *d, const struct fosr_sample_flow *x, struct fosr_score *score)
 {
@@ -96,7 +127,7 @@ static void score_flow(
 		f->now[f->p->begin[(w.bytes_class[0] & 15) << 4 | (w.bytes_class[1] & 15)]] = 1;
 	}
 	for (; fosr_walk_more(&w); s++) {
-		double mass = f->p ? step(f, &w, s) : 0;
+		double mass = f->p ? step(f, &w, s) : lost(f->t, &w, s);
 
 		fosr_score_add(score, mass, s, !w.step);
 		fosr_walk_take(&w, s);
