@@ -15,17 +15,34 @@
 #define LOST UINT16_MAX /* own[0] of a walk without an automaton */
 #define UNIT (1.0f / 4294967296.0f)
 
-const struct tadam_part *tadam_find(const struct tadam *t, __u16 service, __u8 l4, __u8 end_state)
+const struct tadam_part *tadam_find(const struct tadam *t, __u16 service, __u8 l4, __u8 end_state, bool own)
 {
 	__u16 i = 0;
 
 	if (end_state >= FOSR_END_STATES)
 		return NULL;
-	if (service < t->services)
+	if (own && service < t->services)
 		i = t->of_service[service * FOSR_END_STATES + end_state];
 	if (!i || t->a.list.v[i - 1].l4 != l4)
 		i = t->any[l4 == IPPROTO_UDP][end_state];
 	return i ? &t->part[i - 1] : NULL;
+}
+
+static __u16 begin_of(const struct tadam_part *p, const __u8 bytes_class[2])
+{
+	return p->begin[(bytes_class[0] & 15) << 4 | (bytes_class[1] & 15)];
+}
+
+const struct tadam_part *tadam_choose(const struct tadam *t, const struct fosr_walk *w, __u32 *state)
+{
+	for (int own = 1; own >= 0; own--) {
+		const struct tadam_part *p = tadam_find(t, w->service, w->l4, w->end_state, own);
+
+		*state = p ? begin_of(p, w->bytes_class) : 0;
+		if (p && tadam_can(p, *state, w->left))
+			return p;
+	}
+	return NULL;
 }
 
 static int load(struct fosr_model *m, const struct fosr_tensors *set, const struct fosr_services *services,
@@ -87,15 +104,17 @@ static __u32 unfold(__u32 folded, __u32 asked)
 static void settle(const struct fosr_model *m, struct fosr_flow *f)
 {
 	const struct tadam *t = m->priv;
-	const struct tadam_part *p = tadam_find(t, f->service, f->l4, f->end_state);
+	const struct tadam_part *p = tadam_find(t, f->service, f->l4, f->end_state, true);
+	const struct tadam_part *all = tadam_find(t, f->service, f->l4, f->end_state, false);
 	__u64 least = UINT64_MAX;
 	__u32 best[2] = {0, 0};
 	__u16 begin;
 
 	if (!p)
 		return;
-	begin = p->begin[(f->bytes_class[0] & 15) << 4 | (f->bytes_class[1] & 15)];
-	if ((f->packets[0] | f->packets[1]) && tadam_can(p, begin, f->packets))
+	begin = begin_of(p, f->bytes_class);
+	if ((f->packets[0] | f->packets[1]) &&
+		(tadam_can(p, begin, f->packets) || (all && tadam_can(all, begin_of(all, f->bytes_class), f->packets))))
 		return;
 	for (__u32 i = 0; i <= TADAM_FOLD; i++) {
 		__u64 row = p->can[begin * (TADAM_FOLD + 1) + i];
@@ -224,15 +243,10 @@ void tadam_weights(const struct tadam *t, const struct tadam_part *p, __u32 stat
 
 static void begin(const struct tadam *t, struct fosr_walk *w)
 {
-	const struct tadam_part *p = tadam_find(t, w->service, w->l4, w->end_state);
 	__u32 q;
+	const struct tadam_part *p = tadam_choose(t, w, &q);
 
-	w->own[0] = LOST;
-	if (!p)
-		return;
-	q = p->begin[(w->bytes_class[0] & 15) << 4 | (w->bytes_class[1] & 15)];
-	if (tadam_can(p, q, w->left))
-		w->own[0] = (__u16)(p->first + q);
+	w->own[0] = p ? (__u16)(p->first + q) : LOST;
 }
 
 static __u16 payload_len(const struct fosr_automata *a, __u32 i)

@@ -108,7 +108,14 @@ static inline __u32 tadam_bucket(const __u32 left[2])
 	return (__u32)(d < 0 ? 0 : d >= TADAM_BUCKETS ? TADAM_BUCKETS - 1 : d);
 }
 
-const struct tadam_part *tadam_find(const struct tadam *t, __u16 service, __u8 l4, __u8 end_state);
+/* The service's automaton, or (own false, or if it has none) the protocol's; NULL when there is none. */
+const struct tadam_part *tadam_find(const struct tadam *t, __u16 service, __u8 l4, __u8 end_state, bool own);
+
+/*
+ * What a walk that has sent nothing yet goes by: the first of both that its counts are possible in, and its state
+ * there. NULL when they are in neither.
+ */
+const struct tadam_part *tadam_choose(const struct tadam *t, const struct fosr_walk *w, __u32 *state);
 
 /* Parts, states, edges, ends and alphabets out of t->a. */
 int tadam_compile(struct tadam *t, struct fosr_err *err);

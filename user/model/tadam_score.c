@@ -119,12 +119,13 @@ static void score_flow(
 {
 	const struct fosr_step *s = d->steps.v + x->first;
 	struct fosr_walk w;
+	__u32 begin;
 
 	fosr_score_walk(&w, d, x);
-	f->p = tadam_find(f->t, x->service, x->l4, x->end_state);
+	f->p = tadam_choose(f->t, &w, &begin);
 	if (f->p) {
 		memset(f->now, 0, f->p->states * sizeof(*f->now));
-		f->now[f->p->begin[(w.bytes_class[0] & 15) << 4 | (w.bytes_class[1] & 15)]] = 1;
+		f->now[begin] = 1;
 	}
 	for (; fosr_walk_more(&w); s++) {
 		double mass = f->p ? step(f, &w, s) : lost(f->t, &w, s);
