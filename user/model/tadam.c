@@ -84,6 +84,7 @@ static void release(struct fosr_model *m)
 		free(t->state);
 		free(t->edge);
 		free(t->end);
+		free(t->key);
 		free(t->kept);
 		free(t->part);
 		free(t->of_service);

@@ -70,6 +70,7 @@ struct tadam {
 	struct tadam_state *state;
 	struct tadam_edge *edge; /* out of a state by falling probability */
 	__u32 *kept; /* [edge]: index in a.edge of the edge whose payloads it sends */
+	__u16 *key; /* [state]: what the end-state rules know there */
 	double *end; /* [state]: probability that the flow ends there */
 	struct tadam_part *part;
 	__u32 states, edges;

@@ -62,20 +62,30 @@ static double step(struct forward *f, const struct fosr_walk *w, const struct fo
 	return mass;
 }
 
+/* May the flow be in state q, by the counts and by what the rules know? */
+static bool fits(const struct forward *f, __u32 q, const __u32 left[2], __u32 key, bool any_key)
+{
+	return tadam_can(f->p, q, left) && (any_key || f->t->key[f->p->first + q] == key);
+}
+
 /* Makes f->next the present; where no state has a way to the counts, any state that has one may be it. */
-static void advance(struct forward *f, const __u32 left[2])
+static void advance(struct forward *f, const __u32 left[2], __u32 key)
 {
 	double sum = 0, *swap = f->now;
+	bool any_key = false;
 	__u32 n = 0;
 
-	for (__u32 q = 0; q < f->p->states; q++) {
-		bool can = tadam_can(f->p, q, left);
+	for (int pass = 0; pass < 2 && !n; pass++) {
+		any_key = pass;
+		for (__u32 q = 0; q < f->p->states; q++) {
+			bool fit = fits(f, q, left, key, any_key);
 
-		n += can;
-		sum += can ? f->next[q] : 0;
+			n += fit;
+			sum += fit ? f->next[q] : 0;
+		}
 	}
 	for (__u32 q = 0; q < f->p->states; q++) {
-		double part = !tadam_can(f->p, q, left) ? 0 : sum > 0 ? f->next[q] / sum : 1.0 / n;
+		double part = !fits(f, q, left, key, any_key) ? 0 : sum > 0 ? f->next[q] / sum : 1.0 / n;
 
 		f->next[q] = part < FORGET ? 0 : part;
 	}
@@ -118,8 +128,8 @@ static void score_flow(
 	struct forward *f, const struct fosr_dataset *d, const struct fosr_sample_flow *x, struct fosr_score *score)
 {
 	const struct fosr_step *s = d->steps.v + x->first;
+	__u32 begin, key = 0;
 	struct fosr_walk w;
-	__u32 begin;
 
 	fosr_score_walk(&w, d, x);
 	f->p = tadam_choose(f->t, &w, &begin);
@@ -133,8 +143,13 @@ static void score_flow(
 		fosr_score_add(score, mass, s, !w.step);
 		fosr_walk_take(&w, s);
 		w.own[1] = s->len;
-		if (f->p && fosr_walk_more(&w))
-			advance(f, w.left);
+		if (f->p && fosr_walk_more(&w)) {
+			__u32 next = fosr_automaton_follow(
+				key, &f->t->a.list.v[f->p - f->t->part], fosr_action(s->dir, s->flags, s->len));
+
+			key = next == FOSR_AUTOMATON_FORBIDDEN ? key : next;
+			advance(f, w.left, key);
+		}
 	}
 }
 
