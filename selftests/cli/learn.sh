@@ -55,6 +55,11 @@ for link in ethernet vlan qinq raw ipv4 sll sll2; do
 		[ "$(field flows)" -eq 60 ] && [ "$(field packets kept)" -eq 260 ]'
 	check "$link: its profile is sound" run 0 profile check $link.fosr
 done
+check "automata of it, twice the same, and sound" eval 'learn ethernet.pcap -o tadam.fosr --name x --steps tadam &&
+	learn ethernet.pcap -o tadam2.fosr --name x --steps tadam && cmp tadam.fosr tadam2.fosr &&
+	run 0 profile check tadam.fosr && ! cmp -s tadam.fosr ethernet.fosr'
+check "a campaign of them" eval 'run 0 create-pcap -q -p tadam.fosr -d 10min -f 100k --taint option --cut -o tadam.pcap &&
+	run 0 verify -q -p tadam.fosr -d 10min -f 100k --cut tadam.pcap'
 tables() { python3 -c 'import json, struct, sys
 d = open(sys.argv[1], "rb").read()
 n = struct.unpack("<Q", d[:8])[0]

@@ -15,17 +15,34 @@
 #define LOST UINT16_MAX /* own[0] of a walk without an automaton */
 #define UNIT (1.0f / 4294967296.0f)
 
-const struct tadam_part *tadam_find(const struct tadam *t, __u16 service, __u8 l4, __u8 end_state)
+const struct tadam_part *tadam_find(const struct tadam *t, __u16 service, __u8 l4, __u8 end_state, bool own)
 {
 	__u16 i = 0;
 
 	if (end_state >= FOSR_END_STATES)
 		return NULL;
-	if (service < t->services)
+	if (own && service < t->services)
 		i = t->of_service[service * FOSR_END_STATES + end_state];
 	if (!i || t->a.list.v[i - 1].l4 != l4)
 		i = t->any[l4 == IPPROTO_UDP][end_state];
 	return i ? &t->part[i - 1] : NULL;
+}
+
+static __u16 begin_of(const struct tadam_part *p, const __u8 bytes_class[2])
+{
+	return p->begin[(bytes_class[0] & 15) << 4 | (bytes_class[1] & 15)];
+}
+
+const struct tadam_part *tadam_choose(const struct tadam *t, const struct fosr_walk *w, __u32 *state)
+{
+	for (int own = 1; own >= 0; own--) {
+		const struct tadam_part *p = tadam_find(t, w->service, w->l4, w->end_state, own);
+
+		*state = p ? begin_of(p, w->bytes_class) : 0;
+		if (p && tadam_can(p, *state, w->left))
+			return p;
+	}
+	return NULL;
 }
 
 static int load(struct fosr_model *m, const struct fosr_tensors *set, const struct fosr_services *services,
@@ -67,6 +84,7 @@ static void release(struct fosr_model *m)
 		free(t->state);
 		free(t->edge);
 		free(t->end);
+		free(t->key);
 		free(t->kept);
 		free(t->part);
 		free(t->of_service);
@@ -87,15 +105,17 @@ static __u32 unfold(__u32 folded, __u32 asked)
 static void settle(const struct fosr_model *m, struct fosr_flow *f)
 {
 	const struct tadam *t = m->priv;
-	const struct tadam_part *p = tadam_find(t, f->service, f->l4, f->end_state);
+	const struct tadam_part *p = tadam_find(t, f->service, f->l4, f->end_state, true);
+	const struct tadam_part *all = tadam_find(t, f->service, f->l4, f->end_state, false);
 	__u64 least = UINT64_MAX;
 	__u32 best[2] = {0, 0};
 	__u16 begin;
 
 	if (!p)
 		return;
-	begin = p->begin[(f->bytes_class[0] & 15) << 4 | (f->bytes_class[1] & 15)];
-	if ((f->packets[0] | f->packets[1]) && tadam_can(p, begin, f->packets))
+	begin = begin_of(p, f->bytes_class);
+	if ((f->packets[0] | f->packets[1]) &&
+		(tadam_can(p, begin, f->packets) || (all && tadam_can(all, begin_of(all, f->bytes_class), f->packets))))
 		return;
 	for (__u32 i = 0; i <= TADAM_FOLD; i++) {
 		__u64 row = p->can[begin * (TADAM_FOLD + 1) + i];
@@ -224,15 +244,10 @@ void tadam_weights(const struct tadam *t, const struct tadam_part *p, __u32 stat
 
 static void begin(const struct tadam *t, struct fosr_walk *w)
 {
-	const struct tadam_part *p = tadam_find(t, w->service, w->l4, w->end_state);
 	__u32 q;
+	const struct tadam_part *p = tadam_choose(t, w, &q);
 
-	w->own[0] = LOST;
-	if (!p)
-		return;
-	q = p->begin[(w->bytes_class[0] & 15) << 4 | (w->bytes_class[1] & 15)];
-	if (tadam_can(p, q, w->left))
-		w->own[0] = (__u16)(p->first + q);
+	w->own[0] = p ? (__u16)(p->first + q) : LOST;
 }
 
 static __u16 payload_len(const struct fosr_automata *a, __u32 i)
@@ -261,11 +276,6 @@ static void draw_content(const struct tadam *t, const struct tadam_edge *e, cons
 		s->len = (__u16)fosr_min_u64(fosr_quant_draw(&t->a.size.v[size], r), LEN_MAX);
 }
 
-static void lost_step(const struct tadam *t, struct fosr_walk *w, struct fosr_step *s)
-{
-	fosr_track_default(&w->track, w->end_state, w->left, &s->dir, &s->flags);
-}
-
 /* An addition: the draw of any packet, and of its size and gap. */
 static void added_step(const struct tadam *t, struct fosr_rng *r, const struct fosr_walk *w, struct fosr_step *s)
 {
@@ -282,6 +292,24 @@ static void added_step(const struct tadam *t, struct fosr_rng *r, const struct f
 		s->gap_ns = fosr_quant_draw(&t->a.gap.v[a->list.v[i].gap], r);
 }
 
+/* No automaton, or counts that it cannot have: any packet that the end-state rules allow, else the one they name. */
+static void lost_step(const struct tadam *t, struct fosr_rng *r, struct fosr_walk *w, struct fosr_step *s)
+{
+	for (int try = 0; try < TADAM_TRIES; try++) {
+		__u64 all = (__u64)w->left[0] + w->left[1];
+
+		*s = (struct fosr_step){.dir = (__u64)fosr_rng_u32(r) * all >> 32 >= w->left[0]};
+		if (!t->alphabet[w->l4 == IPPROTO_UDP][s->dir].list.n)
+			continue;
+		added_step(t, r, w, s);
+		if (fosr_track_allows(&w->track, w->end_state, s->dir, s->flags, s->len, w->left[s->dir]))
+			return;
+	}
+	/* Its gap is the last try's. */
+	s->len = 0;
+	fosr_track_default(&w->track, w->end_state, w->left, &s->dir, &s->flags);
+}
+
 static void next_step(const struct fosr_model *m, struct fosr_rng *r, struct fosr_walk *w, struct fosr_step *s)
 {
 	const struct tadam *t = m->priv;
@@ -290,7 +318,7 @@ static void next_step(const struct fosr_model *m, struct fosr_rng *r, struct fos
 	if (!w->step)
 		begin(t, w);
 	if (w->own[0] == LOST) {
-		lost_step(t, w, s);
+		lost_step(t, r, w, s);
 	} else {
 		const struct tadam_part *p = &t->part[t->state[w->own[0]].part];
 		__u32 q = w->own[0] - p->first, u = fosr_rng_u32(r);

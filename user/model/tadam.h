@@ -25,6 +25,8 @@
 #define TADAM_ADDED 0x40000000 /* any packet of that direction that changes nothing: drawn from tadam_added */
 #define TADAM_SIZE 0x3fffffff
 
+#define TADAM_TRIES 6 /* of a walk without an automaton, before the tracker names the packet */
+
 struct tadam_edge {
 	float p; /* of the edges out of a state, ends included */
 	__u16 to; /* state within the automaton */
@@ -46,7 +48,7 @@ struct tadam_added {
 	__u32 gap, size;
 };
 
-struct tadam_alphabet {
+struct tadam_alphabet { /* also what walks without an automaton draw from */
 	FOSR_VEC(struct tadam_added) list;
 };
 
@@ -68,6 +70,7 @@ struct tadam {
 	struct tadam_state *state;
 	struct tadam_edge *edge; /* out of a state by falling probability */
 	__u32 *kept; /* [edge]: index in a.edge of the edge whose payloads it sends */
+	__u16 *key; /* [state]: what the end-state rules know there */
 	double *end; /* [state]: probability that the flow ends there */
 	struct tadam_part *part;
 	__u32 states, edges;
@@ -106,7 +109,14 @@ static inline __u32 tadam_bucket(const __u32 left[2])
 	return (__u32)(d < 0 ? 0 : d >= TADAM_BUCKETS ? TADAM_BUCKETS - 1 : d);
 }
 
-const struct tadam_part *tadam_find(const struct tadam *t, __u16 service, __u8 l4, __u8 end_state);
+/* The service's automaton, or (own false, or if it has none) the protocol's; NULL when there is none. */
+const struct tadam_part *tadam_find(const struct tadam *t, __u16 service, __u8 l4, __u8 end_state, bool own);
+
+/*
+ * What a walk that has sent nothing yet goes by: the first of both that its counts are possible in, and its state
+ * there. NULL when they are in neither.
+ */
+const struct tadam_part *tadam_choose(const struct tadam *t, const struct fosr_walk *w, __u32 *state);
 
 /* Parts, states, edges, ends and alphabets out of t->a. */
 int tadam_compile(struct tadam *t, struct fosr_err *err);

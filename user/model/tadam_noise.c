@@ -259,12 +259,14 @@ static int flatten(struct tadam *t, struct tadam_part *p, struct noisy *n, __u16
 	struct tadam_state *state = realloc(t->state, (t->states + n->key.n + 1) * sizeof(*state));
 	double *end = realloc(t->end, (t->states + n->key.n + 1) * sizeof(*end));
 	__u32 *kept = realloc(t->kept, (t->edges + n->out.n + 1) * sizeof(*kept));
+	__u16 *key = realloc(t->key, (t->states + n->key.n + 1) * sizeof(*key));
 
+	t->key = key ? key : t->key;
 	t->edge = edge ? edge : t->edge;
 	t->state = state ? state : t->state;
 	t->end = end ? end : t->end;
 	t->kept = kept ? kept : t->kept;
-	if (!edge || !state || !end || !kept)
+	if (!edge || !state || !end || !kept || !key)
 		return -ENOMEM;
 	qsort(n->out.v, n->out.n, sizeof(*n->out.v), by_state_and_p);
 	p->first = t->states;
@@ -276,6 +278,7 @@ static int flatten(struct tadam *t, struct tadam_part *p, struct noisy *n, __u16
 
 		*s = (struct tadam_state){.first = t->edges, .part = index};
 		end[t->states] = 0;
+		key[t->states] = (__u16)n->key.v[q];
 		for (size_t k = i; k < n->out.n && n->out.v[k].from == q; k++)
 			sum += n->out.v[k].p;
 		for (; i < n->out.n && n->out.v[i].from == q; i++) {

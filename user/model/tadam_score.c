@@ -62,20 +62,30 @@ static double step(struct forward *f, const struct fosr_walk *w, const struct fo
 	return mass;
 }
 
+/* May the flow be in state q, by the counts and by what the rules know? */
+static bool fits(const struct forward *f, __u32 q, const __u32 left[2], __u32 key, bool any_key)
+{
+	return tadam_can(f->p, q, left) && (any_key || f->t->key[f->p->first + q] == key);
+}
+
 /* Makes f->next the present; where no state has a way to the counts, any state that has one may be it. */
-static void advance(struct forward *f, const __u32 left[2])
+static void advance(struct forward *f, const __u32 left[2], __u32 key)
 {
 	double sum = 0, *swap = f->now;
+	bool any_key = false;
 	__u32 n = 0;
 
-	for (__u32 q = 0; q < f->p->states; q++) {
-		bool can = tadam_can(f->p, q, left);
+	for (int pass = 0; pass < 2 && !n; pass++) {
+		any_key = pass;
+		for (__u32 q = 0; q < f->p->states; q++) {
+			bool fit = fits(f, q, left, key, any_key);
 
-		n += can;
-		sum += can ? f->next[q] : 0;
+			n += fit;
+			sum += fit ? f->next[q] : 0;
+		}
 	}
 	for (__u32 q = 0; q < f->p->states; q++) {
-		double part = !tadam_can(f->p, q, left) ? 0 : sum > 0 ? f->next[q] / sum : 1.0 / n;
+		double part = !fits(f, q, left, key, any_key) ? 0 : sum > 0 ? f->next[q] / sum : 1.0 / n;
 
 		f->next[q] = part < FORGET ? 0 : part;
 	}
@@ -83,26 +93,63 @@ static void advance(struct forward *f, const __u32 left[2])
 	f->next = swap;
 }
 
+/* The same of a walk without an automaton, but for the gap of a packet that the tracker names. */
+static double lost(const struct tadam *t, const struct fosr_walk *w, const struct fosr_step *s)
+{
+	double all = 0, here = 0, fail = 1, sum = (double)w->left[0] + w->left[1];
+	__u8 dir, flags;
+
+	for (__u8 d = 0; d < 2; d++) {
+		const struct tadam_alphabet *a = &t->alphabet[w->l4 == IPPROTO_UDP][d];
+
+		for (size_t i = 0; i < a->list.n; i++) {
+			const struct tadam_added *x = &a->list.v[i];
+			double share = w->left[d] / sum * x->share;
+
+			if (!fosr_track_allows(&w->track, w->end_state, d, fosr_action_flags(x->action),
+				    fosr_action_size(x->action), w->left[d]))
+				continue;
+			all += share;
+			if (x->action == fosr_action(s->dir, s->flags, s->len))
+				here += share *
+					fosr_score_mass(&t->a.gap.v[x->gap], &t->a.size.v[x->size], s, !w->step);
+		}
+	}
+	for (int i = 0; i < TADAM_TRIES; i++)
+		fail *= all < 1 ? 1 - all : 0;
+	fosr_track_default(&w->track, w->end_state, w->left, &dir, &flags);
+	here = all > 0 ? (1 - fail) * here / all : 0;
+	if (dir == s->dir && flags == s->flags && !s->len)
+		here += fail * (w->step ? fosr_log_uniform(s->gap_ns) : 1);
+	return here;
+}
+
 static void score_flow(
 	struct forward *f, const struct fosr_dataset *d, const struct fosr_sample_flow *x, struct fosr_score *score)
 {
 	const struct fosr_step *s = d->steps.v + x->first;
+	__u32 begin, key = 0;
 	struct fosr_walk w;
 
 	fosr_score_walk(&w, d, x);
-	f->p = tadam_find(f->t, x->service, x->l4, x->end_state);
+	f->p = tadam_choose(f->t, &w, &begin);
 	if (f->p) {
 		memset(f->now, 0, f->p->states * sizeof(*f->now));
-		f->now[f->p->begin[(w.bytes_class[0] & 15) << 4 | (w.bytes_class[1] & 15)]] = 1;
+		f->now[begin] = 1;
 	}
 	for (; fosr_walk_more(&w); s++) {
-		double mass = f->p ? step(f, &w, s) : 0;
+		double mass = f->p ? step(f, &w, s) : lost(f->t, &w, s);
 
 		fosr_score_add(score, mass, s, !w.step);
 		fosr_walk_take(&w, s);
 		w.own[1] = s->len;
-		if (f->p && fosr_walk_more(&w))
-			advance(f, w.left);
+		if (f->p && fosr_walk_more(&w)) {
+			__u32 next = fosr_automaton_follow(
+				key, &f->t->a.list.v[f->p - f->t->part], fosr_action(s->dir, s->flags, s->len));
+
+			key = next == FOSR_AUTOMATON_FORBIDDEN ? key : next;
+			advance(f, w.left, key);
+		}
 	}
 }
 
