@@ -49,7 +49,7 @@ ALL_CFLAGS = $(CFLAGS) -std=gnu11 $(WARN) -fno-common -ffp-contract=off -fno-fas
 	-D_GNU_SOURCE -Iinclude -Iuser -I$(O)/skel $(if $(SYSROOT),--sysroot=$(abspath $(SYSROOT))) $(SAN)
 PKG_CONFIG := $(if $(SYSROOT),PKG_CONFIG_SYSROOT_DIR=$(abspath $(SYSROOT)) \
 	PKG_CONFIG_LIBDIR=$(abspath $(wildcard $(SYSROOT)/usr/lib/*/pkgconfig))) pkg-config
-LDLIBS = $(shell $(PKG_CONFIG) --libs $(LIBS)) -lpthread -lm
+LDLIBS = $(shell $(PKG_CONFIG) --libs $(LIBS)) -lpthread -lm -lresolv
 BPF_CFLAGS := -O2 -g -target bpf -mcpu=v3 -Wall -Wextra -Werror -Wno-unused-parameter -Iinclude -Ibpf \
 	-I/usr/include/$(MULTIARCH)
 

@@ -16,7 +16,7 @@ void fosr_conn_begin(struct fosr_conn *conn, const struct fosr_craft *c, const s
 		__u32 ids = fosr_rng_u32(&r);
 
 		conn->isn[d] = fosr_rng_u32(&r);
-		conn->next[d] = conn->isn[d];
+		conn->next[d] = f->l4 == IPPROTO_TCP ? conn->isn[d] : 0;
 		conn->ip_id[d] = (__u16)ids;
 	}
 	conn->payload = fosr_rng_u64(&r);
@@ -29,13 +29,18 @@ struct fosr_numbers fosr_conn_take(struct fosr_conn *conn, const struct fosr_flo
 	if (f->l4 == IPPROTO_TCP) {
 		n.seq = fosr_tcp_seq(conn, s);
 		n.ack = s->flags & FOSR_TCP_ACK ? conn->next[!s->dir] : 0;
+	} else {
+		n.seq = conn->next[s->dir] & 0xffff;
+		n.ack = conn->next[!s->dir];
+		conn->next[s->dir] = (__u32)s->len << 16 | ((n.seq + 1) & 0xffff);
 	}
 	return n;
 }
 
 /* A kept payload as far as it fits, and the rest as any other. */
-static void payload_put(const struct fosr_craft *c, const struct fosr_step *s, __u64 seed, __u8 *p)
+static void payload_put(const struct fosr_craft *c, const struct fosr_payload_at *at, __u8 *p)
 {
+	const struct fosr_step *s = at->step;
 	__u32 n = 0;
 
 	if (s->payload && s->payload <= c->kept.n) {
@@ -45,7 +50,7 @@ static void payload_put(const struct fosr_craft *c, const struct fosr_step *s, _
 		memcpy(p, c->kept.bytes + from, n);
 	}
 	if (n < s->len)
-		c->payload->fill(p + n, s->len - n, seed);
+		c->payload->fill(at, p + n, s->len - n);
 }
 
 __u32 fosr_craft_packet(const struct fosr_craft *c, const struct fosr_flow *f, const struct fosr_conn *conn,
@@ -55,7 +60,13 @@ __u32 fosr_craft_packet(const struct fosr_craft *c, const struct fosr_flow *f, c
 	__u32 len = fosr_craft_len(f->l4, s), total = len - FOSR_CRAFT_ETH;
 
 	if (s->len)
-		payload_put(c, s, fosr_mix64(conn->payload + index), frame + len - s->len);
+		payload_put(c,
+			&(struct fosr_payload_at){.flow = f,
+				.step = s,
+				.numbers = n,
+				.flow_seed = conn->payload,
+				.seed = fosr_mix64(conn->payload + index)},
+			frame + len - s->len);
 	if (f->l4 == IPPROTO_TCP)
 		fosr_tcp_put(l4, total - FOSR_CRAFT_IP4, f, s, n, c->mtu);
 	else

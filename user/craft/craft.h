@@ -29,10 +29,26 @@ static inline __u32 fosr_craft_frame_max(__u32 mtu)
 	return FOSR_CRAFT_ETH + mtu;
 }
 
-/* One payload kind: writes len bytes, a function of the seed only. */
+/* What a packet's bytes owe to the packets of its flow before it. */
+struct fosr_numbers {
+	__u32 seq, ack; /* UDP: packets sent before by this end; by the other end, and in the upper half how long its
+			 * last one was */
+	__u16 ip_id;
+};
+
+/* Whose payload it is. */
+struct fosr_payload_at {
+	const struct fosr_flow *flow;
+	const struct fosr_step *step;
+	const struct fosr_numbers *numbers;
+	__u64 flow_seed; /* the same for all packets of the flow */
+	__u64 seed; /* this packet's own */
+};
+
+/* One payload kind: writes len bytes, a function of `at` only. */
 struct fosr_payload_ops {
 	const char *name;
-	void (*fill)(__u8 *p, __u32 len, __u64 seed);
+	void (*fill)(const struct fosr_payload_at *at, __u8 *p, __u32 len);
 };
 
 const struct fosr_payload_ops *fosr_payload_find(const char *name); /* or NULL */
@@ -59,12 +75,6 @@ static inline __u32 fosr_craft_room(const struct fosr_craft *c, __u8 l4)
 {
 	return c->mtu - FOSR_CRAFT_TAG_ROOM - FOSR_CRAFT_IP4 - (l4 == 6 ? FOSR_CRAFT_TCP : FOSR_CRAFT_UDP);
 }
-
-/* What a packet's bytes owe to the packets of its flow before it. */
-struct fosr_numbers {
-	__u32 seq, ack; /* 0 for UDP */
-	__u16 ip_id;
-};
 
 void fosr_conn_begin(struct fosr_conn *conn, const struct fosr_craft *c, const struct fosr_flow *f);
 

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/mix.h"
-#include "craft/craft.h"
+#include "craft/grammar.h"
 
 #define STREAM 0x9e3779b97f4a7c15ULL
 
@@ -37,7 +37,7 @@ static inline void begin(lanes *x, __u64 seed, int first)
 /* Long payloads have two of them, which do not wait for each other. */
 #define LONG 256
 
-static void fill_random(__u8 *p, __u32 len, __u64 seed)
+void fosr_random_put(__u8 *p, __u32 len, __u64 seed)
 {
 	__u8 last[sizeof(lanes)];
 	lanes x, y;
@@ -61,20 +61,32 @@ static void fill_random(__u8 *p, __u32 len, __u64 seed)
 	memcpy(p, last, len);
 }
 
+static void fill_random(const struct fosr_payload_at *at, __u8 *p, __u32 len)
+{
+	fosr_random_put(p, len, at->seed);
+}
+
 /* The sizes of the campaign, but nothing in them. */
-static void fill_none(__u8 *p, __u32 len, __u64 seed)
+static void fill_none(const struct fosr_payload_at *at, __u8 *p, __u32 len)
 {
 	memset(p, 0, len);
 }
 
 /* What the profile keeps, which craft.c sees to; this is for packets that it keeps none for. */
-static void fill_kept(__u8 *p, __u32 len, __u64 seed)
+static void fill_kept(const struct fosr_payload_at *at, __u8 *p, __u32 len)
 {
-	fill_random(p, len, seed);
+	fill_random(at, p, len);
+}
+
+/* A payload of the service as far as there is a grammar for it. */
+static void fill_coherent(const struct fosr_payload_at *at, __u8 *p, __u32 len)
+{
+	if (!fosr_dns_put(at, p, len))
+		fill_random(at, p, len);
 }
 
 /* One row per payload: its name, and fill_NAME(). */
-#define PAYLOADS(row) row(random) row(none) row(kept)
+#define PAYLOADS(row) row(random) row(none) row(kept) row(coherent)
 
 #define OPS(name_) {#name_, fill_##name_},
 #define NAME(name_) #name_,
