@@ -127,21 +127,21 @@ raw("no-json", struct.pack("<Q", 16) + b"{" * 16)
 raw("deep", struct.pack("<Q", 100000) + b"[" * 100000)
 raw("no-metadata", struct.pack("<Q", 2) + b"{}")
 def shape(value):
-    return lambda h: h["flows.end"].update(shape=value)
-for name, value in (("huge", [1 << 62, 1 << 62]), ("overflow", [1 << 33, 1 << 33]), ("negative", [-1, -1352]),
-        ("float", [104.0, 13]), ("text", ["104", "13"]), ("none", []), ("many", [1] * 200), ("other", [13, 104]),
-        ("bigger", [104, 14])):
+    return lambda h: h["flows.prior"].update(shape=value)
+for name, value in (("huge", [1 << 62, 1 << 62]), ("overflow", [1 << 33, 1 << 33]), ("negative", [-1, -12]),
+        ("float", [12.0]), ("text", ["12"]), ("none", []), ("many", [1] * 200), ("other", [1, 12]),
+        ("bigger", [13])):
     put("shape-" + name, shape(value))
-put("offset-outside", lambda h: h["flows.end"].update(data_offsets=[len(data) - 8, len(data) - 8 + 5408]))
-put("offset-backwards", lambda h: h["flows.end"].update(data_offsets=[5408, 0]))
-put("offset-odd", lambda h: h["flows.end"].update(data_offsets=[x + 1 for x in h["flows.end"]["data_offsets"]]))
-put("offset-huge", lambda h: h["flows.end"].update(data_offsets=[1 << 62, (1 << 62) + 5408]))
-put("dtype", lambda h: h["flows.end"].update(dtype="F32"))
+put("offset-outside", lambda h: h["flows.prior"].update(data_offsets=[len(data) - 8, len(data) - 8 + 48]))
+put("offset-backwards", lambda h: h["flows.prior"].update(data_offsets=[48, 0]))
+put("offset-odd", lambda h: h["flows.prior"].update(data_offsets=[x + 1 for x in h["flows.prior"]["data_offsets"]]))
+put("offset-huge", lambda h: h["flows.prior"].update(data_offsets=[1 << 62, (1 << 62) + 48]))
+put("dtype", lambda h: h["flows.prior"].update(dtype="F32"))
 put("tensor-missing", lambda h: h.pop("steps.weight"))
-put("tensor-text", lambda h: h.update({"flows.end": "here"}))
+put("tensor-text", lambda h: h.update({"flows.prior": "here"}))
 none = {"dtype": "U8", "shape": [0], "data_offsets": [0, 0]}
 put("tensors-many", lambda h: h.update({"t%d" % i: none for i in range(20000)}))
-put("name-long", lambda h: h.update({"t" * 5000: h["flows.end"]}))
+put("name-long", lambda h: h.update({"t" * 5000: h["flows.prior"]}))
 put("family", lambda h: h["__metadata__"].update(flows="oracle"))
 put("format", lambda h: h["__metadata__"].update({"fosr.format": "99"}))
 put("services", lambda h: h["__metadata__"].update(services="[]"))
@@ -179,7 +179,7 @@ for f in cut-header empty five length no-json deep no-metadata shape-huge shape-
 done
 check "not a profile: a capture is refused" bad_profile good.pcap
 check "a directory is no profile" bad_profile folder.pcap
-check "a tensor's limit is named" eval 'bad_profile shape-huge.fosr && says "flows.end" && says "2^40"'
+check "a tensor's limit is named" eval 'bad_profile shape-huge.fosr && says "flows.prior" && says "2^40"'
 
 # sane FILE: refused in one line, or sound and then playable
 sane()

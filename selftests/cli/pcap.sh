@@ -24,7 +24,7 @@ cat >fields <<'END'
 frame.number frame.time_epoch frame.len frame.protocols ip.src ip.dst ip.len tcp.srcport tcp.dstport udp.srcport
 udp.dstport tcp.len udp.length tcp.flags ip.checksum.status tcp.checksum.status udp.checksum.status _ws.malformed
 tcp.analysis.ack_lost_segment tcp.analysis.lost_segment tcp.analysis.out_of_order tcp.analysis.retransmission
-_ws.expert.severity _ws.expert.message
+tcp.analysis.zero_window_probe tcp.stream _ws.expert.severity _ws.expert.message
 END
 
 # look FILE: FILE.tsv, one line per packet
@@ -44,7 +44,7 @@ import csv, sys
 wrong = {}
 def note(kind, row):
     wrong.setdefault(kind, []).append(row["frame.number"])
-last, n = 0, 0
+last, n, probed = 0, 0, set()
 for row in csv.DictReader(open(sys.argv[1]), delimiter="\t", quoting=csv.QUOTE_NONE):
     n += 1
     l4 = "tcp" if row["tcp.srcport"] else "udp"
@@ -57,8 +57,12 @@ for row in csv.DictReader(open(sys.argv[1]), delimiter="\t", quoting=csv.QUOTE_N
         note("IP checksum", row)
     if row[l4 + ".checksum.status"] != "1":
         note(l4 + " checksum", row)
+    # A reset says that its window is 0; one byte from the other end after it is a probe to tshark, which leaves it out
+    # of its account.
+    if row["tcp.analysis.zero_window_probe"]:
+        probed.add(row["tcp.stream"])
     for field in ("ack_lost_segment", "lost_segment", "out_of_order"):
-        if row["tcp.analysis." + field]:
+        if row["tcp.analysis." + field] and row["tcp.stream"] not in probed:
             note(field, row)
     # Attempts to connect are repeated by intent, nothing else is.
     if row["tcp.analysis.retransmission"] and not int(row["tcp.flags"], 16) & 2:

@@ -89,8 +89,11 @@ static bool one(const void *buf, size_t size)
 		require(err.code == ret && !strncmp(err.text, "fuzz: ", 6));
 		return false;
 	}
-	for (int stage = 0; stage < FOSR_MODEL_STAGES; stage++)
+	for (int stage = 0; stage < FOSR_MODEL_STAGES; stage++) {
 		p->model[stage].ops->describe(&p->model[stage], text, sizeof(text));
+		if (p->model[stage].ops->dot)
+			free(p->model[stage].ops->dot(&p->model[stage]));
+	}
 	arrivals(&p->model[FOSR_ARRIVALS]);
 	flows(p);
 	fosr_profile_free(p);

@@ -180,7 +180,7 @@ static int run(void *args, int argc, char **operands, struct fosr_ctx *ctx)
 
 const struct fosr_cmd fosr_cmd_profile = {
 	.name = "profile",
-	.synopsis = "list | show PROFILE | check PROFILE | digest PROFILE | dot PROFILE | score PROFILE CAPTURE...",
+	.synopsis = "list | show|check|digest|dot PROFILE | score PROFILE CAPTURE...",
 	.summary = "what a profile holds, and whether it is sound",
 	.details = "PROFILE is a built-in name or a file made by learn.\n\n"
 		   "  fosr-xdp profile list\n"

@@ -104,7 +104,7 @@ struct fosr_bn_rows {
 	size_t n;
 	const __u64 *row; /* fosr_bn_row_key(), ascending */
 	const __u32 *first; /* [n + 1] */
-	const __u16 *state;
+	const __u32 *state; /* below the variable's number of states */
 	const __u32 *weight;
 };
 

@@ -26,8 +26,7 @@ struct reader {
 	const struct fosr_tensors *set;
 	struct fosr_err *err;
 	const __u64 *row;
-	const __u32 *first, *weight, *piece_state;
-	const __u16 *state;
+	const __u32 *first, *state, *weight, *piece_state;
 	__u64 rows, cells, pieces;
 };
 
@@ -147,7 +146,7 @@ static int read_arrays(struct reader *rd)
 		return -EINVAL;
 	firsts = rd->rows + 1;
 	rd->first = fosr_tensors_get(rd->set, rd->prefix, "first", FOSR_U32, &firsts, 0, rd->err);
-	rd->state = rd->first ? fosr_tensors_get(rd->set, rd->prefix, "state", FOSR_U16, &rd->cells, 0, rd->err) : NULL;
+	rd->state = rd->first ? fosr_tensors_get(rd->set, rd->prefix, "state", FOSR_U32, &rd->cells, 0, rd->err) : NULL;
 	rd->weight =
 		rd->state ? fosr_tensors_get(rd->set, rd->prefix, "weight", FOSR_U32, &rd->cells, 0, rd->err) : NULL;
 	if (!rd->weight)
@@ -166,7 +165,7 @@ static int read_arrays(struct reader *rd)
 }
 
 /* An end state that the row's flows cannot have: the protocol's, or of a group, which answers nothing. */
-static int check_end(const struct reader *rd, __u64 radix, __u16 state)
+static int check_end(const struct reader *rd, __u64 radix, __u32 state)
 {
 	const struct fosr_bn *bn = rd->bn;
 	__u16 x[FOSR_BN_VARS] = {0};

@@ -22,7 +22,7 @@ const char *const fosr_bn_var_name[FOSR_BN_VARS] = {
 struct writer {
 	FOSR_VEC(__u64) row;
 	FOSR_VEC(__u32) first;
-	FOSR_VEC(__u16) state;
+	FOSR_VEC(__u32) state;
 	FOSR_VEC(__u32) weight;
 	FOSR_VEC(__u32) piece_state;
 	FOSR_VEC(__u32) piece; /* three per piece */
@@ -130,9 +130,8 @@ static int keyed_cells(const struct fosr_bn_net *net, int v, struct keyed *out, 
 
 static int put_cell(struct writer *w, __u64 key, const struct keyed *c)
 {
+	__u32 *weight, *state;
 	__u64 *row;
-	__u32 *weight;
-	__u16 *state;
 
 	if (!w->row.n || w->row.v[w->row.n - 1] != key) {
 		__u32 *first = fosr_vec_push(&w->first);
@@ -199,7 +198,7 @@ static int put_tensors(const char *prefix, const struct writer *w, const struct 
 	ret = ret ? ret : fosr_tensors_add(out, prefix, "prior", FOSR_U32, FOSR_BN_VARS, 0, prior, err);
 	ret = ret ? ret : fosr_tensors_add(out, prefix, "row", FOSR_U64, w->row.n, 0, w->row.v, err);
 	ret = ret ? ret : fosr_tensors_add(out, prefix, "first", FOSR_U32, w->first.n, 0, w->first.v, err);
-	ret = ret ? ret : fosr_tensors_add(out, prefix, "state", FOSR_U16, w->state.n, 0, w->state.v, err);
+	ret = ret ? ret : fosr_tensors_add(out, prefix, "state", FOSR_U32, w->state.n, 0, w->state.v, err);
 	ret = ret ? ret : fosr_tensors_add(out, prefix, "weight", FOSR_U32, w->weight.n, 0, w->weight.v, err);
 	ret = ret ? ret
 		  : fosr_tensors_add(out, prefix, "piece_state", FOSR_U32, w->piece_state.n, 0, w->piece_state.v, err);

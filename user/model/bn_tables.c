@@ -74,7 +74,7 @@ static int add_rows(struct fosr_bn *bn, int v, const struct fosr_bn_rows *in, __
 
 		radix[r] = in->row[r] & FOSR_BN_RADIX;
 		for (__u32 i = in->first[r]; i < in->first[r + 1] && !ret; i++)
-			ret = put_slot(bn, in->weight[i], in->state[i]);
+			ret = put_slot(bn, in->weight[i], (__u16)in->state[i]);
 		if (!ret)
 			ret = put_row(bn, v, bn->parents[v], radix[r], first);
 	}
