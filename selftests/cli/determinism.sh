@@ -11,10 +11,10 @@ IOT=$ROOT/profiles/iot.fosr
 # pcap writer changes them, and is a change for everybody who repeats a campaign: say so in CHANGELOG.md, then enter
 # here what the test reports.
 GOLDEN="
-office 32ee90a670e652bb1821f1b7660cc9084584f3fcacd2c5dda04717810183b813
-iot d4c04d11715d329865ccb5c4538a1e42ddbab529b5e80503390fe7f6cdc73734
-office-tagged ed3f511861b3a590bb989a99091a05501fd36bf3f3d8a766cdc17c45e2efad9b
-iot-tagged 4ba78d940e7405fa8c221283c29a5a0417d62fad970efa0fd0efa4b944f22c4b
+office a55f7018ae0a3c6f7e7b845663b929104712157f13e2afacff83f4d243b31985
+iot b4c0f1bf1be9fb3b9115013166d6fd91100d4bb1f643bd35266b5fe1eb5d76df
+office-tagged 074463d5694c339e8feb7c25879791d1fc78237a8c30732128c4677c3bed2c1c
+iot-tagged 269979ce22cf91ffac2430c9ca1d52e3a9c60341e0884863d2b4040c2ddf1856
 "
 
 cd "$D" || exit 1

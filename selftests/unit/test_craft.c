@@ -277,8 +277,8 @@ static void test_refusals(void)
 static const struct golden {
 	const char *profile, *digest;
 } goldens[] = {
-	{"office", "9377c4d067696e749f8d5ad952fffd0db96f531d6ba7a7d022e2c788a10bbc68"},
-	{"profiles/iot.fosr", "e0f3e36c1041173025d912d11b3ea8897a4fa0c7d88a1fb79d6413a111cb0aaf"},
+	{"office", "dc618e6aba0c66dc47d11668caf43e8a08d785d0c43e8ec7aab6df6f621502c7"},
+	{"profiles/iot.fosr", "56dc941b2d827d47bb6db7025ec9869d8a1d795ff99a18d4a0c2983bf28077d3"},
 };
 
 static void test_golden(const struct golden *g)
