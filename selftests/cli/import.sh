@@ -50,7 +50,7 @@ check "the same directory gives the same bytes" eval 'run 0 import fosr legacy -
 check "another one gives others" differ legacy.fosr aligned.fosr
 check "the profile's services" eval 'run 0 profile show legacy.fosr && prints "http/tcp dns/udp" && ! prints "ssh/tcp"'
 
-flows() { run 0 create-pcap -p "$1" -n "$2" -d 1d -f 20000 -t 2025-05-05T00:00:00Z -o day.pcap --flows day.csv; }
+flows() { run 0 create-pcap -p "$1" -n "$2" --payload coherent -d 1d -f 20000 -t 2025-05-05T00:00:00Z -o day.pcap --flows day.csv; }
 shares() {
 	python3 - "$@" <<'END'
 import csv, sys
@@ -165,6 +165,24 @@ if [ -d "$DATA/fosr-legacy" ]; then
 	check "27.94 % of the flows have no automaton" eval 'grep -q "27.94 % of the model.s flows excluded" out'
 	check "a day of it, 20,000 flows" flows real.fosr real.yaml
 	check "service shares are the model's" shares service=dns=0.56566 service=https=0.43159 service=smtp=0.00266527
+	# Every flow that started sends at least a packet of each end that the model has send: none is dropped.
+	check "flows start within the day, run on until they end, and none is empty" python3 - <<'END'
+import csv
+rows = list(csv.DictReader(open("day.csv")))
+assert all("2025-05-05" <= r["start"] < "2025-05-06" for r in rows)
+assert min(int(r["fwd_packets"]) for r in rows) >= 1
+assert max(r["end"] for r in rows) > "2025-05-06"
+END
+	if command -v tshark >/dev/null; then
+		# Warnings that the model means: resets are how its connections end, and its noise sends packets again.
+		check "tshark: no error, and warnings only of resets and of what is sent again" eval '
+			tshark -n -r day.pcap -q -z expert >expert 2>err && ! grep -q "^Errors" expert && grep -q "Connection reset" expert &&
+			sed -n "/^Warns/,/^Notes/p" expert | grep -E "^ +[0-9]" | grep -vE "Connection reset|retransmission" >warns; [ ! -s warns ]'
+		check "random payload at port 53 is an error to it" eval 'run 0 create-pcap -p real.fosr -n real.yaml -d 10m -o random.pcap &&
+			tshark -n -r random.pcap -q -z expert 2>err | grep -q "^Errors"'
+	else
+		skip_one "tshark: no error" "no tshark"
+	fi
 else
 	skip_one "Fos-R's legacy models" "no $DATA/fosr-legacy"
 fi
