@@ -83,7 +83,7 @@ sound() { look "$1" && python3 sound.py "$1.tsv" >"$D/out" 2>"$D/err" && [ ! -s 
 unsound() { look "$1" && python3 sound.py "$1.tsv" >"$D/out" 2>"$D/err" && grep -q "^$2 " "$D/out"; }
 
 create() { "$X" create-pcap "$@" >out 2>err; }
-dns_is_seen() { tshark -r office.pcap -Y dns -c 1 2>/dev/null | grep -q .; }
+dns_is_seen() { tshark -r office.pcap -Y dns -c 100 2>/dev/null | grep -q .; }
 
 create -d 30m -o office.pcap
 check "tshark by itself would look for DNS in it" eval '(XDG_CONFIG_HOME=$D/none && dns_is_seen)'
