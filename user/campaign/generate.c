@@ -138,7 +138,7 @@ static int log_ended(struct generate *g, struct fosr_err *err)
 	return ret;
 }
 
-/* The flow log is written while the other workers make packets. */
+/* While the other workers make packets, the chunk before them is sent off and the flow log is written. */
 static int write_slice(struct generate *g, struct fosr_err *err)
 {
 	size_t next = 0;
@@ -154,11 +154,13 @@ static int write_slice(struct generate *g, struct fosr_err *err)
 		if (!g->chunk)
 			return fosr_writer_error(g->writer, err);
 		fosr_pool_start(g->pool, craft_piece, g, g->piece.n);
+		if (g->writer)
+			fosr_writer_send(g->writer);
 		if (g->flows && !first)
 			ret = log_ended(g, err);
 		fosr_pool_join(g->pool);
 		if (g->writer)
-			fosr_writer_commit(g->writer, bytes);
+			fosr_writer_advance(g->writer, bytes);
 	}
 	return ret;
 }

@@ -157,16 +157,29 @@ __u8 *fosr_writer_reserve(struct fosr_writer *w, __u32 n)
 {
 	if (n > w->most && !w->sink.error)
 		w->sink.error = -EMSGSIZE;
-	else if (w->end + n > w->ready)
+	else if (w->end + n > w->ready) {
+		if (w->end + n > w->sent + (__u64)w->sink.blocks * FOSR_BLOCK_SIZE)
+			fosr_writer_send(w);
 		make_ready(w, w->end + n);
+	}
 	return w->sink.error ? NULL : w->sink.ring + w->end % ((__u64)w->sink.blocks * FOSR_BLOCK_SIZE);
+}
+
+void fosr_writer_advance(struct fosr_writer *w, __u32 n)
+{
+	w->end += n;
 }
 
 void fosr_writer_commit(struct fosr_writer *w, __u32 n)
 {
+	fosr_writer_advance(w, n);
+	fosr_writer_send(w);
+}
+
+void fosr_writer_send(struct fosr_writer *w)
+{
 	__u32 first = block_of(w, w->sent), full = 0;
 
-	w->end += n;
 	for (; w->end - w->sent >= FOSR_BLOCK_SIZE; full++) {
 		w->sink.block[block_of(w, w->sent)] = (struct fosr_block){.at = w->sent, .len = FOSR_BLOCK_SIZE};
 		w->sent += FOSR_BLOCK_SIZE;
@@ -237,6 +250,7 @@ static void wait_all(struct fosr_writer *w)
 
 static int flush_rest(struct fosr_writer *w, struct fosr_err *err)
 {
+	fosr_writer_send(w);
 	submit_tail(w);
 	wait_all(w);
 	cut_to_length(w);

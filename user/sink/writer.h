@@ -55,6 +55,10 @@ int fosr_writer_open_small(struct fosr_writer **out, const char *path, enum fosr
 __u8 *fosr_writer_reserve(struct fosr_writer *w, __u32 n);
 void fosr_writer_commit(struct fosr_writer *w, __u32 n);
 
+/* commit in two steps, for who has something better to do in between: takes the bytes; sends off the full blocks. */
+void fosr_writer_advance(struct fosr_writer *w, __u32 n);
+void fosr_writer_send(struct fosr_writer *w);
+
 /* reserve, copy, commit; 0 or the write error. */
 int fosr_writer_put(struct fosr_writer *w, const void *data, __u32 n);
 
