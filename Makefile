@@ -22,7 +22,7 @@ DESTDIR ?=
 MULTIARCH ?= $(shell uname -m)-linux-gnu
 # Libraries of the machine that the program is for, where that is another one: made by tools/sysroot.
 SYSROOT :=
-CFLAGS ?= -O2 -g
+CFLAGS ?= -O3 -g
 LDFLAGS ?=
 WERROR ?= 1
 # Seconds per fuzz target.
