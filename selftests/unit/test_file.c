@@ -15,7 +15,7 @@ static char folder[256];
 
 static const char *in_folder(const char *name)
 {
-	static char path[2][512];
+	static char path[2][FOSR_PATH_MAX + 512];
 	static int turn;
 
 	turn ^= 1;

@@ -40,7 +40,7 @@ static inline void begin(lanes *x, __u64 seed, int first)
 void fosr_random_put(__u8 *p, __u32 len, __u64 seed)
 {
 	__u8 last[sizeof(lanes)];
-	lanes x, y;
+	lanes x = {0}, y = {0};
 
 	begin(&x, seed, 0);
 	if (len >= LONG) {
