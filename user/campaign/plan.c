@@ -182,7 +182,8 @@ static int list_unfinished(struct fosr_plan *p)
 			return -ENOMEM;
 		*entry = slot;
 	}
-	qsort_r(p->unfinished.v, p->unfinished.n, sizeof(*p->unfinished.v), by_id, p);
+	if (p->unfinished.n)
+		qsort_r(p->unfinished.v, p->unfinished.n, sizeof(*p->unfinished.v), by_id, p);
 	return 0;
 }
 
