@@ -11,10 +11,10 @@ IOT=$ROOT/profiles/iot.fosr
 # pcap writer changes them, and is a change for everybody who repeats a campaign: say so in CHANGELOG.md, then enter
 # here what the test reports.
 GOLDEN="
-office a55f7018ae0a3c6f7e7b845663b929104712157f13e2afacff83f4d243b31985
-iot b4c0f1bf1be9fb3b9115013166d6fd91100d4bb1f643bd35266b5fe1eb5d76df
-office-tagged 074463d5694c339e8feb7c25879791d1fc78237a8c30732128c4677c3bed2c1c
-iot-tagged 269979ce22cf91ffac2430c9ca1d52e3a9c60341e0884863d2b4040c2ddf1856
+office b1b483d6f82aa8bf3c83076b82ceb6c414a4062b6828f3ca016569c84eb391f0
+iot 96de2bcb56ad22c34c265a0603a39710491f47de23a8ca79b66d09de1395986f
+office-tagged a90ff8446e8c85ca9f93c3ed103ba8cacbd63b02646965f6739a37645c5accb1
+iot-tagged 65f0d7c83846f503beb19a23a3fd255d464cfc2fc786584f70e9a48fd5d0ad45
 "
 
 cd "$D" || exit 1

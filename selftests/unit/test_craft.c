@@ -277,8 +277,8 @@ static void test_refusals(void)
 static const struct golden {
 	const char *profile, *digest;
 } goldens[] = {
-	{"office", "dc618e6aba0c66dc47d11668caf43e8a08d785d0c43e8ec7aab6df6f621502c7"},
-	{"profiles/iot.fosr", "56dc941b2d827d47bb6db7025ec9869d8a1d795ff99a18d4a0c2983bf28077d3"},
+	{"office", "66ccf7cdb67be18c6a0bac3633ba5f7154cba66ff013cb913f46b5dc50c95fae"},
+	{"profiles/iot.fosr", "630398f2eae4115008edc8152aff722e71ddc1d6c68f18145167cae1f39c3f4c"},
 };
 
 static void test_golden(const struct golden *g)

@@ -184,7 +184,7 @@ int fosr_binding_open(struct fosr_binding **out, const struct fosr_campaign *c, 
 		return ret;
 	}
 	per_window = ((unsigned __int128)arrivals->ops->per_day_q16(arrivals) * c->scale_q32 >> 48) / (86400 / 5);
-	b->stride = (__u32)fosr_min_u64((__u64)per_window * 16 + 64, 1u << 20) | 1;
+	b->stride = (__u32)fosr_min_u64((__u64)per_window * 2 + 16, 1u << 20) | 1;
 	*out = b;
 	return 0;
 }
