@@ -123,18 +123,18 @@ check_not "an unknown host by name" in_ns a "$FOSR" inject --dev eth0 --host nob
 
 # A campaign
 start=$(soon 1)
-play a --start "$start" -o "$TMP/a.pcap" $(campaign 3s 3M)
+play a --start "$start" -o "$TMP/a.pcap" $(campaign 3s 9M)
 pa=$!
-play b --start "$start" -o "$TMP/b.pcap" $(campaign 3s 3M)
+play b --start "$start" -o "$TMP/b.pcap" $(campaign 3s 9M)
 pb=$!
 check "host a plays its end to the end" status_of $pa 0 30
 check "host b plays its end to the end" status_of $pb 0 30
 check "something was planned, and all of it was sent" has a "r['planned'] > 100 and r['sent'] == r['planned']"
 check "all that a expected arrived, once" has a "r['received'] == r['expected'] > 100 and not r['repeated']"
 check "all that b expected arrived, once" has b "r['received'] == r['expected'] > 100 and not r['repeated']"
-check "what a recorded is the campaign" "$FOSR" verify $(campaign 3s 3M) --start "$start" "$TMP/a.pcap"
-check "what b recorded is the campaign" "$FOSR" verify $(campaign 3s 3M) --start "$start" "$TMP/b.pcap"
-check_not "but not another one" "$FOSR" verify $(campaign 3s 3M) -s 6 "$TMP/b.pcap"
+check "what a recorded is the campaign" "$FOSR" verify $(campaign 3s 9M) --start "$start" "$TMP/a.pcap"
+check "what b recorded is the campaign" "$FOSR" verify $(campaign 3s 9M) --start "$start" "$TMP/b.pcap"
+check_not "but not another one" "$FOSR" verify $(campaign 3s 9M) -s 6 "$TMP/b.pcap"
 check "the kernel of a noticed nothing" silent a
 check "the kernel of b noticed nothing" silent b
 

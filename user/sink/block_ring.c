@@ -50,7 +50,7 @@ int fosr_block_map(struct fosr_block_sink *s)
 	}
 	/* What is used is used from the start, and memory does not depend on a file's length. Older kernels do without.
 	 */
-	madvise(both, size, MADV_POPULATE_WRITE);
+	madvise(both, size + s->mirror, MADV_POPULATE_WRITE);
 	s->ring = both;
 	return 0;
 }
