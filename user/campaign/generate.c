@@ -29,7 +29,6 @@ struct generate {
 	struct fosr_plan *plan;
 	struct fosr_writer *writer;
 	struct fosr_flowlog *flows;
-	__u8 *scratch; /* where frames go that go nowhere */
 	struct fosr_slice slice;
 	FOSR_VEC(struct piece) piece;
 	__u8 *chunk;
@@ -42,16 +41,12 @@ static int open_all(struct generate *g, struct fosr_err *err)
 	if (!ret)
 		ret = fosr_plan_open(&g->plan, g->c,
 			&(struct fosr_plan_opts){.pool = g->pool, .shard = g->o->shard, .shards = g->o->shards}, err);
-	if (!ret && g->o->path)
+	if (!ret)
 		ret = fosr_writer_open(&g->writer, g->o->path, FOSR_WRITER_AUTO, g->o->log, err);
-	if (!ret && g->writer && g->format->begin(g->writer, &(struct fosr_format_about){.interface = "fosr-xdp"}))
+	if (!ret && g->format->begin(g->writer, &(struct fosr_format_about){.interface = "fosr-xdp"}))
 		ret = fosr_writer_error(g->writer, err);
 	if (!ret && g->o->flows)
 		ret = fosr_flowlog_open(&g->flows, g->o->flows, g->c, g->o->log, err);
-	if (!ret && !g->writer) {
-		g->scratch = malloc(CHUNK);
-		ret = g->scratch ? 0 : fosr_err(err, -ENOMEM, "out of memory");
-	}
 	return ret;
 }
 
@@ -120,7 +115,11 @@ static __u32 cut_chunk(struct generate *g, size_t *next)
 		}
 		piece->n++;
 		bytes += size;
-		g->result->frames += size ? due->len + fosr_campaign_headroom(g->c) : 0;
+		if (!size)
+			continue;
+		g->result->first_ns = g->result->frames ? g->result->first_ns : due->time_ns;
+		g->result->last_ns = due->time_ns;
+		g->result->frames += due->len + fosr_campaign_headroom(g->c);
 	}
 	return bytes;
 }
@@ -150,17 +149,15 @@ static int write_slice(struct generate *g, struct fosr_err *err)
 
 		if (next == first)
 			return fosr_err(err, -ENOMEM, "out of memory");
-		g->chunk = g->writer ? fosr_writer_reserve(g->writer, bytes) : g->scratch;
+		g->chunk = fosr_writer_reserve(g->writer, bytes);
 		if (!g->chunk)
 			return fosr_writer_error(g->writer, err);
 		fosr_pool_start(g->pool, craft_piece, g, g->piece.n);
-		if (g->writer)
-			fosr_writer_send(g->writer);
+		fosr_writer_send(g->writer);
 		if (g->flows && !first)
 			ret = log_ended(g, err);
 		fosr_pool_join(g->pool);
-		if (g->writer)
-			fosr_writer_advance(g->writer, bytes);
+		fosr_writer_advance(g->writer, bytes);
 	}
 	return ret;
 }
@@ -181,7 +178,6 @@ static int log_unfinished(struct generate *g, struct fosr_err *err)
 
 static int run(struct generate *g, struct fosr_err *err)
 {
-	__u64 time_ns = 0;
 	int ret;
 
 	while ((ret = fosr_plan_slice(g->plan, &g->slice, err)) > 0) {
@@ -190,13 +186,10 @@ static int run(struct generate *g, struct fosr_err *err)
 		ret = write_slice(g, err);
 		if (ret)
 			return ret;
-		if (!time_ns)
-			g->result->first_ns = g->slice.due[0].time_ns;
-		time_ns = g->result->last_ns = g->slice.due[g->slice.n - 1].time_ns;
 		if (fosr_interrupted())
 			return fosr_err(err, -EINTR, "interrupted");
 		if (g->o->progress)
-			g->o->progress(g->o->arg, &stats, time_ns);
+			g->o->progress(g->o->arg, &stats, g->slice.due[g->slice.n - 1].time_ns);
 	}
 	return ret < 0 ? ret : g->flows ? log_unfinished(g, err) : 0;
 }
@@ -254,6 +247,5 @@ int fosr_generate(const struct fosr_campaign *c, const struct fosr_generate_opts
 	fosr_plan_free(g.plan);
 	fosr_pool_close(g.pool);
 	fosr_vec_free(&g.piece);
-	free(g.scratch);
 	return ret;
 }

@@ -8,7 +8,7 @@
 #include "sink/writer.h"
 
 struct fosr_generate_opts {
-	const char *path; /* "-": standard output; NULL: nowhere (packets are made and counted) */
+	const char *path; /* "-": standard output */
 	const char *flows; /* or NULL */
 	unsigned int format; /* index in fosr_format[] */
 	bool comments; /* on every packet: flow, service, end state; of formats that have them */
