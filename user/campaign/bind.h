@@ -10,7 +10,7 @@
 
 struct fosr_binding;
 
-/* arrivals decides the stride of client ports; see port_of() in bind.c. */
+/* arrivals decides the stride of client ports; see fosr_binding_port(). */
 int fosr_binding_open(struct fosr_binding **out, const struct fosr_campaign *c, struct fosr_err *err);
 void fosr_binding_free(struct fosr_binding *b);
 
