@@ -152,7 +152,7 @@ static __always_inline __u64 fosr_csum_words(__u64 sum, const __u8 *p, __u32 n)
 /* The pseudo-headers of TCP and UDP (RFC 9293 3.1, RFC 768, RFC 8200 8.1): addresses as on the wire, segment length. */
 static __always_inline __u64 fosr_csum_pseudo4(const __u8 *src, const __u8 *dst, __u8 proto, __u32 len)
 {
-	return fosr_csum_words(fosr_csum_words((__u64)proto + len, src, 2), dst, 2);
+	return (__u64)proto + len + fosr_get32(src) + fosr_get32(dst);
 }
 
 static __always_inline __u64 fosr_csum_pseudo6(const __u8 *src, const __u8 *dst, __u8 proto, __u32 len)

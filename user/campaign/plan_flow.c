@@ -124,7 +124,7 @@ bool fosr_plan_flow_begin(const struct fosr_plan *p, struct fosr_live_flow *l, _
 	return true;
 }
 
-struct fosr_packet fosr_plan_flow_take(struct fosr_live_flow *l, __u64 time_ns)
+void fosr_plan_flow_take(struct fosr_live_flow *l, __u64 time_ns, struct fosr_packet *out)
 {
 	const struct fosr_step *s = &l->next;
 
@@ -132,11 +132,9 @@ struct fosr_packet fosr_plan_flow_take(struct fosr_live_flow *l, __u64 time_ns)
 	l->packets[s->dir]++;
 	l->payload[s->dir] += s->len;
 	l->frame[s->dir] += fosr_craft_len(l->flow.l4, s);
-	return (struct fosr_packet){
-		.index = l->walk.step - 1,
-		.numbers = fosr_conn_take(&l->conn, &l->flow, s),
-		.step = *s,
-	};
+	out->index = l->walk.step - 1;
+	out->step = *s;
+	fosr_conn_take(&l->conn, &l->flow, s, &out->numbers);
 }
 
 /* A gap has up to 62 bits: what is past the end of time stays there, in order. */
@@ -159,7 +157,7 @@ __u32 fosr_plan_flow_again(
 	for (;;) {
 		if (p->c->cut && time_ns >= p->end_ns)
 			return n;
-		*last = fosr_plan_flow_take(l, time_ns);
+		fosr_plan_flow_take(l, time_ns, last);
 		if (++n == steps || !fosr_walk_more(&l->walk))
 			return n;
 		time_ns = fosr_plan_flow_next(p, l, time_ns);

@@ -4,6 +4,8 @@
 #include <linux/in.h>
 #include <string.h>
 
+#include <fosr/csum.h>
+
 #include "base/mix.h"
 #include "base/rng.h"
 #include "craft/header.h"
@@ -22,35 +24,34 @@ void fosr_conn_begin(struct fosr_conn *conn, const struct fosr_craft *c, const s
 	conn->payload = fosr_rng_u64(&r);
 }
 
-struct fosr_numbers fosr_conn_take(struct fosr_conn *conn, const struct fosr_flow *f, const struct fosr_step *s)
+void fosr_conn_take(
+	struct fosr_conn *conn, const struct fosr_flow *f, const struct fosr_step *s, struct fosr_numbers *out)
 {
-	struct fosr_numbers n = {.ip_id = conn->ip_id[s->dir]++};
-
+	out->ip_id = conn->ip_id[s->dir]++;
 	if (f->l4 == IPPROTO_TCP) {
-		n.seq = fosr_tcp_seq(conn, s);
-		n.ack = s->flags & FOSR_TCP_ACK ? conn->next[!s->dir] : 0;
+		out->seq = fosr_tcp_seq(conn, s);
+		out->ack = s->flags & FOSR_TCP_ACK ? conn->next[!s->dir] : 0;
 	} else {
-		n.seq = conn->next[s->dir] & 0xffff;
-		n.ack = conn->next[!s->dir];
-		conn->next[s->dir] = (__u32)s->len << 16 | ((n.seq + 1) & 0xffff);
+		out->seq = conn->next[s->dir] & 0xffff;
+		out->ack = conn->next[!s->dir];
+		conn->next[s->dir] = (__u32)s->len << 16 | ((out->seq + 1) & 0xffff);
 	}
-	return n;
 }
 
-/* A kept payload as far as it fits, and the rest as any other. */
-static void payload_put(const struct fosr_craft *c, const struct fosr_payload_at *at, __u8 *p)
+/* A kept payload as far as it fits, and the rest as any other. Returns the partial sum of all. */
+static __u64 payload_put(const struct fosr_craft *c, const struct fosr_payload_at *at, __u8 *p)
 {
 	const struct fosr_step *s = at->step;
-	__u32 n = 0;
+	__u32 from, n;
 
-	if (s->payload && s->payload <= c->kept.n) {
-		__u32 from = s->payload > 1 ? c->kept.end[s->payload - 2] : 0;
-
-		n = (__u32)fosr_min_u64(c->kept.end[s->payload - 1] - from, s->len);
-		memcpy(p, c->kept.bytes + from, n);
-	}
+	if (!s->payload || s->payload > c->kept.n)
+		return c->payload->fill(at, p, s->len);
+	from = s->payload > 1 ? c->kept.end[s->payload - 2] : 0;
+	n = (__u32)fosr_min_u64(c->kept.end[s->payload - 1] - from, s->len);
+	memcpy(p, c->kept.bytes + from, n);
 	if (n < s->len)
 		c->payload->fill(at, p + n, s->len - n);
+	return fosr_csum_add(0, p, s->len);
 }
 
 __u32 fosr_craft_packet(const struct fosr_craft *c, const struct fosr_flow *f, const struct fosr_conn *conn,
@@ -58,9 +59,10 @@ __u32 fosr_craft_packet(const struct fosr_craft *c, const struct fosr_flow *f, c
 {
 	__u8 *ip = frame + FOSR_CRAFT_ETH, *l4 = ip + FOSR_CRAFT_IP4;
 	__u32 len = fosr_craft_len(f->l4, s), total = len - FOSR_CRAFT_ETH;
+	__u64 sum = 0;
 
 	if (s->len)
-		payload_put(c,
+		sum = payload_put(c,
 			&(struct fosr_payload_at){.flow = f,
 				.step = s,
 				.numbers = n,
@@ -68,9 +70,9 @@ __u32 fosr_craft_packet(const struct fosr_craft *c, const struct fosr_flow *f, c
 				.seed = fosr_mix64(conn->payload + index)},
 			frame + len - s->len);
 	if (f->l4 == IPPROTO_TCP)
-		fosr_tcp_put(l4, total - FOSR_CRAFT_IP4, f, s, n, c->mtu);
+		fosr_tcp_put(l4, total - FOSR_CRAFT_IP4, f, s, n, c->mtu, sum);
 	else
-		fosr_udp_put(l4, f, s);
+		fosr_udp_put(l4, f, s, sum);
 	fosr_ip4_put(ip, f, s->dir, total, n->ip_id);
 	fosr_eth_put(frame, f, s->dir);
 	return len;

@@ -45,10 +45,10 @@ struct fosr_payload_at {
 	__u64 seed; /* this packet's own */
 };
 
-/* One payload kind: writes len bytes, a function of `at` only. */
+/* One payload kind: writes len bytes, a function of `at` only, and returns their partial sum (fosr/csum.h). */
 struct fosr_payload_ops {
 	const char *name;
-	void (*fill)(const struct fosr_payload_at *at, __u8 *p, __u32 len);
+	__u64 (*fill)(const struct fosr_payload_at *at, __u8 *p, __u32 len);
 };
 
 const struct fosr_payload_ops *fosr_payload_find(const char *name); /* or NULL */
@@ -79,7 +79,8 @@ static inline __u32 fosr_craft_room(const struct fosr_craft *c, __u8 l4)
 void fosr_conn_begin(struct fosr_conn *conn, const struct fosr_craft *c, const struct fosr_flow *f);
 
 /* The numbers of the flow's next step; conn moves on. Steps come in order. */
-struct fosr_numbers fosr_conn_take(struct fosr_conn *conn, const struct fosr_flow *f, const struct fosr_step *s);
+void fosr_conn_take(
+	struct fosr_conn *conn, const struct fosr_flow *f, const struct fosr_step *s, struct fosr_numbers *out);
 
 /* How long the frame of a step is. */
 static inline __u32 fosr_craft_len(__u8 l4, const struct fosr_step *s)

@@ -6,8 +6,8 @@
 
 #include "craft/craft.h"
 
-/* len random bytes. */
-void fosr_random_put(__u8 *p, __u32 len, __u64 seed);
+/* len random bytes; returns their partial sum. */
+__u64 fosr_random_put(__u8 *p, __u32 len, __u64 seed);
 
 /*
  * DNS over UDP (RFC 1035), and what is written in its form: multicast DNS (RFC 6762), LLMNR (RFC 4795). An answer has

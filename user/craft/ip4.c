@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <string.h>
-
 #include <fosr/csum.h>
 
 #include "craft/header.h"
@@ -9,15 +7,18 @@
 
 void fosr_ip4_put(__u8 *ip, const struct fosr_flow *f, __u8 dir, __u32 total_len, __u16 id)
 {
-	ip[0] = 0x45;
-	ip[1] = 0;
-	fosr_put16(ip + 2, (__u16)total_len);
-	fosr_put16(ip + 4, id);
-	fosr_put16(ip + 6, DONT_FRAGMENT);
-	ip[8] = f->end[dir].ttl;
-	ip[9] = f->l4;
-	fosr_put16(ip + 10, 0);
-	memcpy(ip + 12, f->end[dir].addr.b, 4);
-	memcpy(ip + 16, f->end[!dir].addr.b, 4);
-	fosr_put16(ip + 10, fosr_csum_finish(fosr_csum_words(0, ip, FOSR_CRAFT_IP4 / 2)));
+	__u32 words[5] = {
+		0x45000000 | total_len,
+		(__u32)id << 16 | DONT_FRAGMENT,
+		(__u32)f->end[dir].ttl << 24 | (__u32)f->l4 << 16,
+		fosr_get32(f->end[dir].addr.b),
+		fosr_get32(f->end[!dir].addr.b),
+	};
+	__u64 sum = 0;
+
+	for (int i = 0; i < 5; i++)
+		sum += words[i];
+	words[2] |= fosr_csum_finish(sum);
+	for (int i = 0; i < 5; i++)
+		fosr_put32(ip + 4 * i, words[i]);
 }

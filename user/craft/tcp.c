@@ -8,15 +8,15 @@
 #define WINDOW_SYN 64240
 #define WINDOW (1024 * 1024 >> WINDOW_SCALE)
 
-static void options_put(__u8 *p, __u32 mtu)
+/* Returns their partial sum. */
+static __u64 options_put(__u8 *p, __u32 mtu)
 {
-	p[0] = 2; /* MSS */
-	p[1] = 4;
-	fosr_put16(p + 2, (__u16)(mtu - FOSR_CRAFT_IP4 - FOSR_CRAFT_TCP));
-	p[4] = 1; /* no operation */
-	p[5] = 3; /* window scale */
-	p[6] = 3;
-	p[7] = WINDOW_SCALE;
+	__u32 mss = 0x02040000 | (mtu - FOSR_CRAFT_IP4 - FOSR_CRAFT_TCP); /* kind 2, 4 bytes */
+	__u32 scale = 0x01030300 | WINDOW_SCALE; /* no operation; kind 3, 3 bytes */
+
+	fosr_put32(p, mss);
+	fosr_put32(p + 4, scale);
+	return (__u64)mss + scale;
 }
 
 /*
@@ -40,19 +40,17 @@ __u32 fosr_tcp_seq(struct fosr_conn *conn, const struct fosr_step *s)
 }
 
 void fosr_tcp_put(__u8 *tcp, __u32 len, const struct fosr_flow *f, const struct fosr_step *s,
-	const struct fosr_numbers *n, __u32 mtu)
+	const struct fosr_numbers *n, __u32 mtu, __u64 payload_sum)
 {
-	__u64 sum = fosr_csum_pseudo4(f->end[s->dir].addr.b, f->end[!s->dir].addr.b, f->l4, len);
+	bool syn = s->flags & FOSR_TCP_SYN;
+	__u32 ports = (__u32)f->end[s->dir].port << 16 | f->end[!s->dir].port;
+	__u32 word = (len - s->len) / 4 << 28 | (__u32)s->flags << 16 | (syn ? WINDOW_SYN : WINDOW);
+	__u64 sum = payload_sum + fosr_csum_pseudo4(f->end[s->dir].addr.b, f->end[!s->dir].addr.b, f->l4, len);
 
-	fosr_put16(tcp, f->end[s->dir].port);
-	fosr_put16(tcp + 2, f->end[!s->dir].port);
+	fosr_put32(tcp, ports);
 	fosr_put32(tcp + 4, n->seq);
 	fosr_put32(tcp + 8, n->ack);
-	tcp[12] = (__u8)((len - s->len) / 4 << 4);
-	tcp[13] = s->flags;
-	fosr_put16(tcp + 14, s->flags & FOSR_TCP_SYN ? WINDOW_SYN : WINDOW);
-	fosr_put32(tcp + 16, 0);
-	if (s->flags & FOSR_TCP_SYN)
-		options_put(tcp + FOSR_CRAFT_TCP, mtu);
-	fosr_put16(tcp + 16, fosr_csum_finish(fosr_csum_add(sum, tcp, len)));
+	fosr_put32(tcp + 12, word);
+	sum += (__u64)ports + n->seq + n->ack + word + (syn ? options_put(tcp + FOSR_CRAFT_TCP, mtu) : 0);
+	fosr_put32(tcp + 16, (__u32)fosr_csum_finish(sum) << 16);
 }

@@ -3,14 +3,11 @@
 
 #include "craft/header.h"
 
-void fosr_udp_put(__u8 *udp, const struct fosr_flow *f, const struct fosr_step *s)
+void fosr_udp_put(__u8 *udp, const struct fosr_flow *f, const struct fosr_step *s, __u64 payload_sum)
 {
-	__u32 len = FOSR_CRAFT_UDP + s->len;
-	__u64 sum = fosr_csum_pseudo4(f->end[s->dir].addr.b, f->end[!s->dir].addr.b, f->l4, len);
+	__u32 len = FOSR_CRAFT_UDP + s->len, ports = (__u32)f->end[s->dir].port << 16 | f->end[!s->dir].port;
+	__u64 sum = payload_sum + fosr_csum_pseudo4(f->end[s->dir].addr.b, f->end[!s->dir].addr.b, f->l4, len);
 
-	fosr_put16(udp, f->end[s->dir].port);
-	fosr_put16(udp + 2, f->end[!s->dir].port);
-	fosr_put16(udp + 4, (__u16)len);
-	fosr_put16(udp + 6, 0);
-	fosr_put16(udp + 6, fosr_csum_finish_udp(fosr_csum_add(sum, udp, len)));
+	fosr_put32(udp, ports);
+	fosr_put32(udp + 4, len << 16 | fosr_csum_finish_udp(sum + ports + len));
 }

@@ -3,19 +3,23 @@
 #ifndef FOSR_SINK_FORMAT_PUT_H
 #define FOSR_SINK_FORMAT_PUT_H
 
+#include <endian.h>
+#include <string.h>
+
 #include "base/types.h"
 
 static inline __u8 *fosr_put_le16(__u8 *p, __u32 v)
 {
-	p[0] = (__u8)v;
-	p[1] = (__u8)(v >> 8);
+	__u16 le = htole16((__u16)v);
+
+	memcpy(p, &le, sizeof(le));
 	return p + 2;
 }
 
 static inline __u8 *fosr_put_le32(__u8 *p, __u32 v)
 {
-	fosr_put_le16(p, v);
-	fosr_put_le16(p + 2, v >> 16);
+	v = htole32(v);
+	memcpy(p, &v, sizeof(v));
 	return p + 4;
 }
 
