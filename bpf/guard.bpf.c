@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
- * guard: XDP on the receive side of an interface that takes part in a campaign. No tagged frame reaches the kernel's
- * stack: a good one goes to the AF_XDP socket of its queue, or is dropped; one of an unknown campaign or with a wrong
- * mac is dropped and counted apart. All other traffic passes untouched, as do unparsable frames: not ours to break.
+ * guard: XDP on the receive side of an interface that takes part in a campaign. No tagged frame is taken by the
+ * kernel's stack: a good one goes to the AF_XDP socket of its queue, or where the verdict says; one of an unknown
+ * campaign, with a wrong mac, or that came before, is dropped and counted apart. All other traffic passes untouched, as
+ * do unparsable frames: not ours to break.
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
@@ -18,6 +19,7 @@ struct {
 } XDP_RUN_CONFIG(fosr_guard);
 
 const volatile __u32 verdict = FOSR_VERDICT_DROP;
+const volatile __u32 mirror; /* ifindex, of FOSR_VERDICT_MIRROR */
 
 static __always_inline const struct fosr_secret *fosr_secret_of(const struct fosr_campaign_key *key)
 {
@@ -33,17 +35,68 @@ __attribute__((noinline)) int fosr_guard_parse(struct xdp_md *ctx, struct fosr_p
 	return fosr_parse_eth((void *)(long)ctx->data, (void *)(long)ctx->data_end, pkt);
 }
 
+static __always_inline int replayed(const struct fosr_settings *s, const struct fosr_tag *tag)
+{
+	__u32 slot = fosr_recent_slot(tag->flow);
+	struct fosr_recent *r = bpf_map_lookup_elem(&recent, &slot);
+
+	return r && fosr_seen_before(r, s->epoch, tag);
+}
+
+/* Best effort: not every driver has room for metadata. */
+static __always_inline void stamp(struct xdp_md *ctx)
+{
+	struct fosr_stamp *s;
+
+	if (bpf_xdp_adjust_meta(ctx, -(int)sizeof(*s)))
+		return;
+	s = (void *)(long)ctx->data_meta;
+	if ((void *)(s + 1) > (void *)(long)ctx->data)
+		return;
+	s->magic = FOSR_STAMP_MAGIC;
+	s->mono_ns = bpf_ktime_get_ns();
+}
+
+/* As who receives wants it. */
+static __always_inline void prepare(struct xdp_md *ctx, const struct fosr_settings *s, const struct fosr_tag *tag)
+{
+	__u32 len = (__u32)bpf_xdp_get_buff_len(ctx);
+
+	if (s->stamp)
+		stamp(ctx);
+	if (s->snap && len > s->snap && !(tag->flags & FOSR_TAG_F_CONTROL))
+		bpf_xdp_adjust_tail(ctx, (int)(s->snap - len));
+}
+
+static __always_inline int blind(struct xdp_md *ctx)
+{
+	static const __u8 mac[6] = FOSR_BLIND_MAC;
+	__u8 *to = fosr_at((void *)(long)ctx->data, (void *)(long)ctx->data_end, 0, FOSR_ETH_LEN);
+
+	if (!to)
+		return XDP_DROP;
+	__builtin_memcpy(to, mac, sizeof(mac));
+	return XDP_PASS;
+}
+
 /* Where a good frame goes. */
-static __always_inline int take(struct xdp_md *ctx, enum fosr_count *reason)
+static __always_inline int take(
+	struct xdp_md *ctx, const struct fosr_settings *s, const struct fosr_tag *tag, enum fosr_count *reason)
 {
 	int action = bpf_redirect_map(&xsks, ctx->rx_queue_index, XDP_DROP);
 
 	if (action == XDP_REDIRECT) {
 		*reason = FOSR_COUNT_REDIRECTED;
+		prepare(ctx, s, tag);
 		return action;
 	}
 	switch (verdict) {
-	case FOSR_VERDICT_DROP:
+	case FOSR_VERDICT_MIRROR:
+		*reason = FOSR_COUNT_MIRRORED;
+		return (int)bpf_redirect(mirror, 0);
+	case FOSR_VERDICT_BLIND:
+		*reason = FOSR_COUNT_BLINDED;
+		return blind(ctx);
 	default:
 		return XDP_DROP;
 	}
@@ -53,12 +106,20 @@ SEC("xdp.frags")
 int fosr_guard(struct xdp_md *ctx)
 {
 	struct fosr_pkt pkt = {};
+	struct fosr_tag tag = {};
 	enum fosr_parse res = fosr_guard_parse(ctx, &pkt);
-	enum fosr_count reason = fosr_judge((void *)(long)ctx->data, (void *)(long)ctx->data_end, res, &pkt);
+	enum fosr_count reason = fosr_judge((void *)(long)ctx->data, (void *)(long)ctx->data_end, res, &pkt, &tag);
 	int action = fosr_judge_passes(reason) ? XDP_PASS : XDP_DROP;
+	const struct fosr_settings *s;
+	__u32 zero = 0;
 
-	if (reason == FOSR_COUNT_DROPPED)
-		action = take(ctx, &reason);
+	if (reason == FOSR_COUNT_DROPPED) {
+		s = bpf_map_lookup_elem(&settings, &zero);
+		if (s && replayed(s, &tag))
+			reason = FOSR_COUNT_REPLAYED;
+		else if (s)
+			action = take(ctx, s, &tag, &reason);
+	}
 	fosr_count(reason);
 	return action;
 }

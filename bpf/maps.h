@@ -25,6 +25,21 @@ struct {
 	__type(value, struct fosr_secret);
 } campaigns SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct fosr_settings);
+} settings SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1 << FOSR_RECENT_BITS);
+	__type(key, __u32);
+	__type(value, struct fosr_recent);
+} recent SEC(".maps");
+
 /* One record per CPU, read by user space through a mapping; it is made as long as there are possible CPUs. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

@@ -68,9 +68,10 @@ static int run_guard(const __u8 *data, __u32 len, enum fosr_count *reason, bool 
 static enum fosr_count judge(const __u8 *data, __u32 len)
 {
 	struct fosr_pkt pkt;
+	struct fosr_tag tag;
 	enum fosr_parse res = fosr_parse_eth(data, data + len, &pkt);
 
-	return fosr_judge(data, data + len, res, &pkt);
+	return fosr_judge(data, data + len, res, &pkt, &tag);
 }
 
 static void expect(const char *what, const __u8 *data, __u32 len, enum fosr_count want)
@@ -85,16 +86,31 @@ static void expect(const char *what, const __u8 *data, __u32 len, enum fosr_coun
 	ok(judge(data, len) == want, "%s: user space thinks so too", what);
 }
 
+/* The parser and the mac find nothing wrong with it. */
+static void expect_replayed(const char *what, const __u8 *data, __u32 len)
+{
+	enum fosr_count reason;
+	bool same = false;
+	int got = run_guard(data, len, &reason, &same);
+
+	ok(got == XDP_DROP && reason == FOSR_COUNT_REPLAYED && same, "%s: verdict %d, counter %d", what, got, reason);
+}
+
 struct tagged {
 	struct frame f;
 	__u8 *data;
 	__u32 len;
 };
 
+/* Steps go up from frame to frame, so that none is a replay. */
 static void tagged(
-	struct tagged *t, const struct frame_spec *s, const struct fosr_tag *tag, const struct fosr_secret *key)
+	struct tagged *t, const struct frame_spec *s, const struct fosr_tag *like, const struct fosr_secret *key)
 {
+	static __u32 steps = 7;
+	struct fosr_tag own = *like, *tag = &own;
 	struct fosr_pkt pkt;
+
+	own.step = like->step ? like->step : steps++;
 
 	frame_build(&t->f, s);
 	t->data = frame_start(&t->f);
@@ -125,7 +141,7 @@ static const struct {
 
 static void every_kind(void)
 {
-	struct fosr_tag tag = {.campaign = 0xdecade, .key_id = 3, .flow = 42, .step = 7}, stranger = tag, rotated = tag;
+	struct fosr_tag tag = {.campaign = 0xdecade, .key_id = 3, .flow = 42}, stranger = tag, rotated = tag;
 	const struct fosr_secret wrong = {secret.k0 ^ 1, secret.k1};
 	struct tagged t;
 	char what[80];
@@ -139,6 +155,9 @@ static void every_kind(void)
 		tagged(&t, &kinds[i].s, &tag, &secret);
 		snprintf(what, sizeof(what), "%s, tagged", kinds[i].name);
 		expect(what, t.data, t.len, FOSR_COUNT_DROPPED);
+		snprintf(what, sizeof(what), "%s, again", kinds[i].name);
+		expect_replayed(what, t.data, t.len);
+		tagged(&t, &kinds[i].s, &tag, &secret);
 		t.data[t.len - 1 - kinds[i].s.padding] ^= 1;
 		snprintf(what, sizeof(what), "%s, payload changed: not covered", kinds[i].name);
 		expect(what, t.data, t.len, FOSR_COUNT_DROPPED);
@@ -157,6 +176,112 @@ static void every_kind(void)
 	tagged(&t, &kinds[0].s, &tag, &secret);
 	t.data[14 + 20 + 2] = 0x20;
 	expect("another tag version is other traffic", t.data, t.len, FOSR_COUNT_OTHER);
+}
+
+/* Steps of one flow in an order, each with what the guard is to think of it; against the same function in user space.
+ */
+static void replays(void)
+{
+	static const struct {
+		__u32 step;
+		__u8 flags;
+		bool replay;
+	} seq[] = {
+		{100, 0, false},
+		{101, 0, false},
+		{101, 0, true},
+		{99, 0, false},
+		{99, 0, true},
+		{100, 0, true},
+		{101, FOSR_TAG_F_RETRANS, false},
+		{101, FOSR_TAG_F_CONTROL, false},
+		{164, 0, false},
+		{101, 0, true},
+		{100, 0, false} /* no longer known */,
+		{300, 0, false},
+		{164, 0, false},
+		{300, 0, true},
+		{236, 0, false},
+		{237, 0, false},
+		{237, 0, true},
+		{UINT32_MAX, 0, false},
+		{UINT32_MAX - 1, 0, false},
+		{UINT32_MAX - 1, 0, true},
+	};
+	struct fosr_recent r = {0};
+
+	for (size_t i = 0; i < FOSR_ARRAY_SIZE(seq); i++) {
+		struct fosr_tag tag = {
+			.campaign = 0xdecade, .key_id = 3, .flow = 77, .step = seq[i].step, .flags = seq[i].flags};
+		char what[64];
+		struct tagged t;
+
+		tagged(&t, &kinds[0].s, &tag, &secret);
+		snprintf(what, sizeof(what), "%zu: step %u, flags %u", i, seq[i].step, seq[i].flags);
+		if (seq[i].replay)
+			expect_replayed(what, t.data, t.len);
+		else
+			expect(what, t.data, t.len, FOSR_COUNT_DROPPED);
+		ok(fosr_seen_before(&r, 0, &tag) == seq[i].replay, "%s: user space thinks so too", what);
+	}
+}
+
+/* Who plays the same campaign again asks for another epoch. */
+static void epochs(void)
+{
+	struct fosr_tag tag = {.campaign = 0xdecade, .key_id = 3, .flow = 78, .step = 1};
+	const struct fosr_settings next = {.epoch = 1};
+	__u32 zero = 0;
+	struct tagged t;
+
+	tagged(&t, &kinds[0].s, &tag, &secret);
+	expect("the first time", t.data, t.len, FOSR_COUNT_DROPPED);
+	expect_replayed("the second time", t.data, t.len);
+	bpf_map_update_elem(bpf_map__fd(skel->maps.settings), &zero, &next, BPF_ANY);
+	expect("in another epoch", t.data, t.len, FOSR_COUNT_DROPPED);
+	expect_replayed("and there again", t.data, t.len);
+}
+
+/* A good frame under the other verdicts. */
+static void verdicts(void)
+{
+	static const __u8 nobody[6] = FOSR_BLIND_MAC;
+	struct fosr_tag tag = {.campaign = 0xdecade, .key_id = 3, .flow = 42};
+	static const enum fosr_verdict verdict[] = {FOSR_VERDICT_MIRROR, FOSR_VERDICT_BLIND};
+	static const int action[] = {XDP_REDIRECT, XDP_PASS};
+	__u8 out[2048];
+
+	for (int i = 0; i < 2; i++) {
+		struct guard_bpf *s = guard_bpf__open();
+		LIBBPF_OPTS(bpf_test_run_opts, opts, .data_out = out, .repeat = 1);
+		struct tagged t;
+		bool bytes;
+
+		s->rodata->verdict = verdict[i];
+		s->rodata->mirror = 1;
+		if (guard_bpf__load(s) ||
+			bpf_map_update_elem(bpf_map__fd(s->maps.campaigns), &known, &secret, BPF_ANY)) {
+			ok(0, "a guard with verdict %d loads", verdict[i]);
+			continue;
+		}
+		tagged(&t, &kinds[0].s, &tag, &secret);
+		opts.data_in = t.data;
+		opts.data_size_in = t.len;
+		opts.data_size_out = sizeof(out);
+		bpf_prog_test_run_opts(bpf_program__fd(s->progs.fosr_guard), &opts);
+		ok((int)opts.retval == action[i], "verdict %d: a good frame: %u", verdict[i], opts.retval);
+		bytes = verdict[i] == FOSR_VERDICT_BLIND
+			? !memcmp(out, nobody, 6) && !memcmp(out + 6, t.data + 6, t.len - 6)
+			: !memcmp(out, t.data, t.len);
+		ok(bytes && opts.data_size_out == t.len, "and the bytes that it leaves with");
+		frame_build(&t.f, &kinds[0].s);
+		opts.data_in = t.f.data;
+		opts.data_size_in = t.f.len;
+		opts.data_size_out = sizeof(out);
+		bpf_prog_test_run_opts(bpf_program__fd(s->progs.fosr_guard), &opts);
+		ok(opts.retval == XDP_PASS && !memcmp(out, t.f.data, t.f.len), "an untagged one passes untouched");
+		guard_bpf__destroy(s);
+	}
 }
 
 static void not_parsable(void)
@@ -190,7 +315,7 @@ static void not_parsable(void)
 /* Tagged frames with random bytes changed, and cut at random: the kernel and user space must agree on each. */
 static void random_ones(void)
 {
-	struct fosr_tag tag = {.campaign = 0xdecade, .key_id = 3, .flow = 42, .step = 7};
+	struct fosr_tag tag = {.campaign = 0xdecade, .key_id = 3, .flow = 42};
 	int differ = 0, moved[FOSR_COUNTS] = {0};
 
 	for (int i = 0; i < 20000; i++) {
@@ -245,6 +370,9 @@ int main(void)
 		"a campaign is made known");
 	srandom(3);
 	every_kind();
+	replays();
+	epochs();
+	verdicts();
 	not_parsable();
 	random_ones();
 	guard_bpf__destroy(skel);

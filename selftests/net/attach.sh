@@ -4,7 +4,7 @@
 
 . "$(dirname "$0")/lib.sh"
 need_root
-need_tools ip nsenter python3 bpftool unshare setpriv
+need_tools ip nsenter python3 bpftool unshare setpriv tcpdump ethtool
 stat -f -c %T /sys/fs/bpf 2>/dev/null | grep -q bpf || skip "no bpffs: mount -t bpf bpf /sys/fs/bpf"
 
 PINS=/sys/fs/bpf/fosr-xdp
@@ -121,6 +121,58 @@ check "detach again changes nothing and says so" says "was not attached" in_ns b
 noports=$(snmp Udp NoPorts)
 send 5 tag
 check "after detach the stack sees tagged frames again" wait_until 5 snmp_is Udp NoPorts $((noports + 5))
+
+# The other verdicts. A tap is tcpdump in b; SECRET's campaign becomes known through the pinned map.
+teach()
+{
+	bpftool map update pinned "$(folders)/campaigns" key hex fe ca 00 00 02 00 00 00 value hex $(sed 's/../& /g' <<<$SECRET)
+}
+
+# tap DEV: frames that are seen there from now on, one line each, in $TMP/tap
+tap_on()
+{
+	in_background in_ns b tcpdump -l -n -e -p -i "$1" udp >"$TMP/tap" 2>"$TMP/tap.err"
+	TAP=$!
+	wait_until 10 grep -q "listening on" "$TMP/tap.err"
+}
+
+tap_has()
+{
+	[ "$(grep -c "$1" "$TMP/tap")" = "$2" ]
+}
+
+check "no such verdict: wrong usage" bash -c "\"$FOSR\" attach lo --verdict nonsense >/dev/null 2>&1; [ \$? = 2 ]"
+check "a mirror that is not there" fails "nosuch0: no such interface" in_ns b "$FOSR" attach eth0 --verdict mirror=nosuch0
+check "a mirror of itself" fails "its own mirror" in_ns b "$FOSR" attach eth0 --verdict mirror=eth0
+check "attach blind" says "attached" in_ns b "$FOSR" attach eth0 --verdict blind
+check "status says so" status_is 0 "verdict blind"
+check "attach with another verdict is refused" fails "verdict blind.*detach it first" in_ns b "$FOSR" attach eth0
+teach
+received=$(snmp Ip InReceives)
+tap_on eth0
+send 6 tag cafe 2 $SECRET
+check "good frames are counted as blinded" wait_until 5 counter_is blinded 6
+check "a tap sees them, for a MAC address that is nobody's" wait_until 5 tap_has "> 02:f0:5e:00:00:00" 6
+check "the stack does not" snmp_is Ip InReceives "$received"
+kill $TAP
+in_ns b "$FOSR" detach eth0 >/dev/null
+in_ns b ip link add cap0 type veth peer name cap1
+in_ns b ip link set cap0 up
+in_ns b ip link set cap1 up
+in_ns b ethtool -K cap1 gro on >/dev/null 2>&1
+check "attach with a mirror" says "attached" in_ns b "$FOSR" attach eth0 --verdict mirror=cap0
+check "status says so" status_is 0 "verdict mirror to cap0"
+teach
+tap_on cap1
+send 6 tag cafe 2 $SECRET
+check "good frames are counted as mirrored" wait_until 5 counter_is mirrored 6
+check "the capture device gets them, as they are" wait_until 5 tap_has "> 02:00:00:00:00:02" 6
+check "the stack does not" snmp_is Ip InReceives "$received"
+kill $TAP
+send 2 tag cafe 2 ff0102030405060708090a0b0c0d0e0f
+check "forged ones are dropped there as well" wait_until 5 counter_is bad_mac 2
+in_ns b "$FOSR" detach eth0 >/dev/null
+in_ns b ip link del cap0
 
 check "attach in generic mode" says "generic mode" in_ns b "$FOSR" attach eth0 --mode generic
 send 3 tag

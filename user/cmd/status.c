@@ -36,6 +36,9 @@ static json_t *status_json(const struct fosr_guard_status *s)
 	if (s->attached) {
 		json_object_set_new(j, "mode", json_string(fosr_xdp_mode_name(s->mode)));
 		json_object_set_new(j, "program", json_integer(s->prog_id));
+		json_object_set_new(j, "verdict", json_string(fosr_verdict_name[s->verdict]));
+		if (*s->mirror)
+			json_object_set_new(j, "mirror", fosr_json_text(s->mirror));
 		json_object_set_new(j, "sockets", s->sockets < 0 ? json_null() : json_integer(s->sockets));
 		json_object_set_new(j, "campaign_count", json_integer(s->campaigns));
 		json_object_set(j, "campaigns", campaigns);
@@ -62,8 +65,10 @@ static void status_text(struct fosr_ctx *ctx, const struct fosr_guard_status *s)
 		fosr_out(ctx, "%s: not attached\n", s->ifname);
 	if (!s->attached)
 		return;
-	fosr_out(ctx, "%s: attached, %s mode, program %u, the interface's only one", s->ifname,
-		fosr_xdp_mode_name(s->mode), s->prog_id);
+	fosr_out(ctx, "%s: attached, %s mode, program %u, the interface's only one, verdict %s", s->ifname,
+		fosr_xdp_mode_name(s->mode), s->prog_id, fosr_verdict_name[s->verdict]);
+	if (s->verdict == FOSR_VERDICT_MIRROR)
+		fosr_out(ctx, " to %s", *s->mirror ? s->mirror : "an interface that is gone");
 	if (s->sockets >= 0)
 		fosr_out(ctx, ", %d AF_XDP socket%s", s->sockets, s->sockets == 1 ? "" : "s");
 	fosr_out(ctx, "\n  campaigns:");
@@ -145,7 +150,8 @@ const struct fosr_cmd fosr_cmd_status = {
 	.details = "Without DEV, every interface of this network namespace that has the guard. Exit status 1 if one of "
 		   "those named has none, or if there is none at all.\n\n"
 		   "Frames are counted by what became of them: other (no tag, passed), unparsable (passed), redirected "
-		   "(to an injector's socket), dropped (no socket there), unknown_campaign and bad_mac (dropped).",
+		   "(to an injector's socket), dropped, mirrored, blinded (no socket there), unknown_campaign, bad_mac "
+		   "and replayed (dropped).",
 	.groups = groups,
 	.args_size = sizeof(struct args),
 	.max_operands = -1,

@@ -13,6 +13,13 @@
 #include "xdp/bpflog.h"
 #include "xdp/pins.h"
 
+const char *const fosr_verdict_name[] = {
+	[FOSR_VERDICT_DROP] = "drop",
+	[FOSR_VERDICT_MIRROR] = "mirror",
+	[FOSR_VERDICT_BLIND] = "blind",
+	NULL,
+};
+
 const char *fosr_guard_count_name(enum fosr_count reason)
 {
 	static const char *const names[FOSR_COUNTS] = {
@@ -22,6 +29,9 @@ const char *fosr_guard_count_name(enum fosr_count reason)
 		[FOSR_COUNT_DROPPED] = "dropped",
 		[FOSR_COUNT_UNKNOWN_CAMPAIGN] = "unknown_campaign",
 		[FOSR_COUNT_BAD_MAC] = "bad_mac",
+		[FOSR_COUNT_REPLAYED] = "replayed",
+		[FOSR_COUNT_MIRRORED] = "mirrored",
+		[FOSR_COUNT_BLINDED] = "blinded",
 	};
 
 	return (unsigned int)reason < FOSR_COUNTS ? names[reason] : NULL;
@@ -91,6 +101,7 @@ static int linked_prog(const struct fosr_pins *pins, __u32 ifindex, __u32 *prog_
 static int status_of_pins(const struct fosr_pins *pins, struct fosr_guard_status *status, struct fosr_err *e)
 {
 	int err = linked_prog(pins, status->ifindex, &status->prog_id, e);
+	__u32 mirror;
 
 	if (err || !status->prog_id)
 		return err;
@@ -98,6 +109,11 @@ static int status_of_pins(const struct fosr_pins *pins, struct fosr_guard_status
 	status->mode = status->other.mode;
 	if (status->other.id == status->prog_id)
 		memset(&status->other, 0, sizeof(status->other));
+	err = fosr_guard_verdict(pins, &status->verdict, &mirror);
+	if (err)
+		return fosr_err(e, err, "%s/" FOSR_PIN_RODATA ": %s", pins->path, strerror(-err));
+	if (mirror)
+		if_indextoname(mirror, status->mirror);
 	status->sockets = fosr_device_sockets(status->ifindex);
 	if (status->sockets < 0)
 		status->sockets = -1;
@@ -118,7 +134,7 @@ int fosr_guard_status(const char *ifname, struct fosr_guard_status *status, stru
 	if (err)
 		return err;
 	snprintf(status->ifname, sizeof(status->ifname), "%s", ifname);
-	err = fosr_pins_open(&pins, status->ifindex, false, e);
+	err = fosr_pins_open(&pins, FOSR_PINS_GUARD, status->ifindex, false, e);
 	if (err)
 		return err == -ENOENT && !fosr_pins_need_bpffs(e) ? 0 : err;
 	err = status_of_pins(&pins, status, e);
@@ -132,12 +148,12 @@ struct list {
 	int max, n;
 };
 
-static int list_one(__u64 netns, __u32 ifindex, const char *path, void *arg)
+static int list_one(enum fosr_pins_kind kind, __u64 netns, __u32 ifindex, const char *path, void *arg)
 {
 	struct list *l = arg;
 	char name[IFNAMSIZ];
 
-	if (netns != l->netns || !if_indextoname(ifindex, name))
+	if (kind != FOSR_PINS_GUARD || netns != l->netns || !if_indextoname(ifindex, name))
 		return 0;
 	if (l->n < l->max) {
 		l->refs[l->n].ifindex = ifindex;
@@ -173,7 +189,7 @@ static int open_map(const char *ifname, const char *name, struct fosr_pins *pins
 	err = fosr_device_index(ifname, &ifindex, e);
 	if (err)
 		return err;
-	err = fosr_pins_open(pins, ifindex, false, e);
+	err = fosr_pins_open(pins, FOSR_PINS_GUARD, ifindex, false, e);
 	if (err == -ENOENT && !fosr_pins_need_bpffs(e))
 		return fosr_err(e, err, "%s: no guard is attached; run fosr-xdp attach %s", ifname, ifname);
 	if (err)
@@ -246,4 +262,18 @@ int fosr_guard_set_xsk(const char *ifname, __u32 queue, int xsk_fd, struct fosr_
 	if (!err)
 		return 0;
 	return fosr_err(e, err, "%s: queue %u: the guard does not take the socket: %s", ifname, queue, strerror(-err));
+}
+
+int fosr_guard_set(const char *ifname, const struct fosr_settings *settings, struct fosr_err *e)
+{
+	struct fosr_pins pins;
+	int fd = open_map(ifname, FOSR_PIN_SETTINGS, &pins, e), err;
+	__u32 zero = 0;
+
+	if (fd < 0)
+		return fd;
+	err = bpf_map_update_elem(fd, &zero, settings, BPF_ANY);
+	close(fd);
+	fosr_pins_close(&pins);
+	return err ? fosr_err(e, err, "%s: the guard takes no settings: %s", ifname, strerror(-err)) : 0;
 }

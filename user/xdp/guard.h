@@ -1,33 +1,28 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The guard on an interface: attached by a BPF link that is pinned (xdp/pins.h), so that it outlives every process, and
- * its maps, found again by anyone through their pins. Interfaces are those of this thread's network namespace.
- * All functions are safe against each other in other processes.
+ * The guard on an interface (xdp/attach.h), and its maps, found again by anyone through their pins. Interfaces are
+ * those of this thread's network namespace. All functions are safe against each other in other processes.
  */
 #ifndef FOSR_XDP_GUARD_H
 #define FOSR_XDP_GUARD_H
 
 #include <fosr/abi.h>
 
-#include "xdp/device.h"
+#include "xdp/attach.h"
 
-struct fosr_guard_attached {
-	bool already; /* it was attached before: nothing was changed */
-	bool replaced; /* another program was taken off for it */
-	__u32 ifindex;
-	__u32 prog_id;
-	enum fosr_xdp_mode mode; /* native or generic */
-	char note[256]; /* why generic, or what was replaced; "" if there is nothing to say */
+/* By enum fosr_verdict; NULL ends it. */
+extern const char *const fosr_verdict_name[];
+
+struct fosr_guard_opts {
+	enum fosr_xdp_mode mode;
+	bool replace;
+	enum fosr_verdict verdict;
+	const char *mirror; /* interface that FOSR_VERDICT_MIRROR sends to */
 };
 
-/*
- * Loads, attaches and pins the guard. Already attached is a success that says so (and -EEXIST if a certain other mode
- * is asked for). Errors, with what to do in e: -ENODEV no such interface, -ENOENT no bpffs, -EPERM no rights, -EBUSY
- * another XDP program is there and !replace, -EOPNOTSUPP and others as the kernel refuses. After an error nothing is
- * pinned, and another program is still there, or back there if it was not attached by a link.
- */
-int fosr_guard_attach(const char *ifname, enum fosr_xdp_mode mode, bool replace, struct fosr_guard_attached *result,
-	struct fosr_err *e);
+/* See fosr_attach(); -EEXIST as well when it is attached with another verdict. */
+int fosr_guard_attach(
+	const char *ifname, const struct fosr_guard_opts *o, struct fosr_attached *result, struct fosr_err *e);
 
 /* Takes the guard off and unpins all; its campaigns and counters are gone. *was: whether there was one. */
 int fosr_guard_detach(const char *ifname, bool *was, struct fosr_err *e);
@@ -41,6 +36,8 @@ struct fosr_guard_status {
 	struct fosr_device_prog other; /* another program there (id 0: none); set whether attached or not */
 	/* the rest is 0 unless attached */
 	enum fosr_xdp_mode mode;
+	enum fosr_verdict verdict;
+	char mirror[IFNAMSIZ]; /* of FOSR_VERDICT_MIRROR; "" when that interface is gone */
 	__u32 prog_id;
 	int sockets; /* AF_XDP sockets bound to the interface; -1: this kernel cannot list them */
 	__u32 campaigns; /* known (campaign, key id) pairs, the first of which are listed */
@@ -74,5 +71,11 @@ int fosr_guard_del_campaign(const char *ifname, __u32 campaign, __u8 key_id, str
  * empties the slot, and the guard drops again. -ENOENT: not attached, -ERANGE: queue beyond FOSR_QUEUES_MAX.
  */
 int fosr_guard_set_xsk(const char *ifname, __u32 queue, int xsk_fd, struct fosr_err *e);
+
+/* How frames that go to a socket are to be prepared; stays until it is set again. */
+int fosr_guard_set(const char *ifname, const struct fosr_settings *settings, struct fosr_err *e);
+
+/* Of a guard whose pins are open. */
+int fosr_guard_verdict(const struct fosr_pins *pins, enum fosr_verdict *verdict, __u32 *mirror);
 
 #endif

@@ -1,266 +1,112 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Putting the guard on an interface and taking it off. */
-#include "xdp/guard.h"
-
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include <linux/if_link.h>
 
 #include "guard.skel.h"
+#include "xdp/attach.h"
 #include "xdp/bpflog.h"
-#include "xdp/pins.h"
+#include "xdp/guard.h"
 
-static const char *hint(int err)
-{
-	return err == -EPERM || err == -EACCES ? "; it needs CAP_NET_ADMIN and CAP_BPF: run as root"
-		: err == -ENOMEM	       ? "; the kernel has no memory, or the memlock limit is too low"
-					       : "";
-}
+struct loading {
+	const struct fosr_guard_opts *o;
+	__u32 mirror;
+	struct guard_bpf *skel;
+};
 
-static int load(struct guard_bpf **skel, struct fosr_err *e)
+static int load(void *arg, struct fosr_attach_program *out, struct fosr_err *e)
 {
 	int cpus = libbpf_num_possible_cpus(), err;
+	struct loading *l = arg;
+	struct guard_bpf *skel = guard_bpf__open();
 
-	*skel = guard_bpf__open();
-	if (!*skel)
+	if (!skel)
 		return fosr_err(
 			e, -errno, "the guard's BPF object does not open: %s %s", strerror(errno), fosr_bpflog_last());
-	(*skel)->rodata->verdict = FOSR_VERDICT_DROP;
-	err = cpus < 0 ? cpus : bpf_map__set_max_entries((*skel)->maps.counters, (__u32)cpus);
+	skel->rodata->verdict = l->o->verdict;
+	skel->rodata->mirror = l->mirror;
+	err = cpus < 0 ? cpus : bpf_map__set_max_entries(skel->maps.counters, (__u32)cpus);
 	if (!err)
-		err = guard_bpf__load(*skel);
-	if (!err)
-		return 0;
-	guard_bpf__destroy(*skel);
-	*skel = NULL;
-	return fosr_err(e, err, "the kernel does not load the guard: %s%s%s%s", strerror(-err), hint(err),
-		*fosr_bpflog_last() ? "; libbpf: " : "", fosr_bpflog_last());
-}
-
-static int link_in_mode(int prog_fd, __u32 ifindex, enum fosr_xdp_mode mode)
-{
-	LIBBPF_OPTS(
-		bpf_link_create_opts, opts, .flags = mode == FOSR_XDP_NATIVE ? XDP_FLAGS_DRV_MODE : XDP_FLAGS_SKB_MODE);
-
-	return bpf_link_create(prog_fd, (int)ifindex, BPF_XDP, &opts);
-}
-
-/* Would another mode help? Not when the interface is taken, gone, or forbidden. */
-static bool mode_refused(int err)
-{
-	return err != -EBUSY && err != -EEXIST && err != -EPERM && err != -ENODEV;
-}
-
-static int link_refused(const char *ifname, enum fosr_xdp_mode mode, int err, int native_err, struct fosr_err *e)
-{
-	char also[96] = "";
-
-	if (err == -EBUSY || err == -EEXIST)
-		return fosr_err(e, -EBUSY,
-			"%s: another XDP program came first; look with fosr-xdp status %s and try again", ifname,
-			ifname);
-	if (native_err)
-		snprintf(also, sizeof(also), " and native mode (%s)", strerror(-native_err));
-	return fosr_err(e, err,
-		"%s: the kernel refuses a link in %s mode (%s)%s%s; fosr-xdp probe %s says what is missing", ifname,
-		fosr_xdp_mode_name(mode), strerror(-err), also, hint(err), ifname);
-}
-
-/* A link in the mode asked for; result gets the mode, and why it is the second choice. */
-static int make_link(int prog_fd, const char *ifname, enum fosr_xdp_mode mode, struct fosr_guard_attached *result,
-	struct fosr_err *e)
-{
-	int fd, native_err = 0;
-
-	result->mode = mode == FOSR_XDP_GENERIC ? FOSR_XDP_GENERIC : FOSR_XDP_NATIVE;
-	fd = link_in_mode(prog_fd, result->ifindex, result->mode);
-	if (fd < 0 && mode == FOSR_XDP_AUTO && mode_refused(fd)) {
-		native_err = fd;
-		result->mode = FOSR_XDP_GENERIC;
-		fd = link_in_mode(prog_fd, result->ifindex, result->mode);
-		snprintf(result->note, sizeof(result->note), "the driver refused native mode (%s)",
-			strerror(-native_err));
+		err = guard_bpf__load(skel);
+	if (err) {
+		guard_bpf__destroy(skel);
+		return fosr_attach_refused("guard", err, e);
 	}
-	return fd < 0 ? link_refused(ifname, result->mode, fd, native_err, e) : fd;
-}
-
-/* The link last: its pin is what makes the folder complete. */
-static int pin_all(const struct fosr_pins *pins, const struct guard_bpf *skel, int link_fd, struct fosr_err *e)
-{
-	const struct {
-		const char *name;
-		int fd;
-	} what[] = {
-		{FOSR_PIN_PROG, bpf_program__fd(skel->progs.fosr_guard)},
-		{FOSR_PIN_CAMPAIGNS, bpf_map__fd(skel->maps.campaigns)},
-		{FOSR_PIN_COUNTERS, bpf_map__fd(skel->maps.counters)},
-		{FOSR_PIN_XSKS, bpf_map__fd(skel->maps.xsks)},
-		{FOSR_PIN_LINK, link_fd},
+	l->skel = skel;
+	*out = (struct fosr_attach_program){
+		.fd = bpf_program__fd(skel->progs.fosr_guard),
+		.map = {{FOSR_PIN_CAMPAIGNS, bpf_map__fd(skel->maps.campaigns)},
+			{FOSR_PIN_COUNTERS, bpf_map__fd(skel->maps.counters)},
+			{FOSR_PIN_XSKS, bpf_map__fd(skel->maps.xsks)},
+			{FOSR_PIN_SETTINGS, bpf_map__fd(skel->maps.settings)},
+			{FOSR_PIN_RODATA, bpf_map__fd(skel->maps.rodata)}},
+		.maps_n = 5,
 	};
-	int err = 0;
-
-	for (size_t i = 0; i < FOSR_ARRAY_SIZE(what) && !err; i++)
-		err = fosr_pins_put(pins, what[i].name, what[i].fd, e);
-	return err;
+	return 0;
 }
 
-static __u32 prog_id_of(int prog_fd)
+static void unload(void *arg)
 {
-	struct bpf_prog_info info = {};
-	__u32 len = sizeof(info);
+	struct loading *l = arg;
 
-	return bpf_obj_get_info_by_fd(prog_fd, &info, &len) ? 0 : info.id;
+	guard_bpf__destroy(l->skel);
 }
 
-/* The interface must be free, or its program be ours to replace. *other keeps that program alive until we know. */
-static int make_room(const char *ifname, bool replace, struct fosr_guard_attached *result, int *other,
-	struct fosr_device_prog *prog, struct fosr_err *e)
+int fosr_guard_verdict(const struct fosr_pins *pins, enum fosr_verdict *verdict, __u32 *mirror)
 {
-	int err = fosr_device_prog(result->ifindex, prog, e);
-
-	if (err || !prog->id)
-		return err;
-	if (!replace)
-		return fosr_err(e, -EBUSY,
-			"%s runs another XDP program (%s, id %u, %s mode), which stays; to take it off, give --replace",
-			ifname, *prog->name ? prog->name : "no name", prog->id, fosr_xdp_mode_name(prog->mode));
-	*other = bpf_prog_get_fd_by_id(prog->id);
-	err = fosr_device_prog_detach(result->ifindex, prog, e);
-	result->replaced = !err;
-	return err;
-}
-
-static void put_back(__u32 ifindex, int other, const struct fosr_device_prog *prog)
-{
-	bpf_xdp_attach((int)ifindex, other,
-		XDP_FLAGS_UPDATE_IF_NOEXIST | (prog->mode == FOSR_XDP_NATIVE ? XDP_FLAGS_DRV_MODE : XDP_FLAGS_SKB_MODE),
-		NULL);
-}
-
-static int attach_new(const char *ifname, enum fosr_xdp_mode mode, bool replace, const struct fosr_pins *pins,
-	struct fosr_guard_attached *result, struct fosr_err *e)
-{
-	struct fosr_device_prog prog = {};
-	struct guard_bpf *skel;
-	int other = -1, link_fd = -1, err;
-
-	err = load(&skel, e);
-	if (err)
-		return err;
-	err = make_room(ifname, replace, result, &other, &prog, e);
-	if (!err) {
-		link_fd = make_link(bpf_program__fd(skel->progs.fosr_guard), ifname, mode, result, e);
-		err = link_fd < 0 ? link_fd : pin_all(pins, skel, link_fd, e);
-	}
-	result->prog_id = prog_id_of(bpf_program__fd(skel->progs.fosr_guard));
-	if (link_fd >= 0)
-		close(link_fd);
-	guard_bpf__destroy(skel);
-	if (err && result->replaced && other >= 0)
-		put_back(result->ifindex, other, &prog);
-	if (!err && result->replaced) {
-		size_t n = strlen(result->note);
-
-		snprintf(result->note + n, sizeof(result->note) - n, "%sprogram %u (%s) was taken off", n ? "; " : "",
-			prog.id, prog.name);
-	}
-	if (other >= 0)
-		close(other);
-	return err;
-}
-
-/* Is the link in this folder attached to the interface? It is not if someone detached it by force. */
-static int link_alive(const struct fosr_pins *pins, __u32 ifindex, __u32 *prog_id)
-{
-	struct bpf_link_info info = {};
-	__u32 len = sizeof(info);
-	int fd = fosr_pins_get(pins, FOSR_PIN_LINK), err;
+	int fd = fosr_pins_get(pins, FOSR_PIN_RODATA), err;
+	struct guard_bpf__rodata rodata;
+	__u32 zero = 0;
 
 	if (fd < 0)
 		return fd;
-	err = bpf_obj_get_info_by_fd(fd, &info, &len);
+	err = bpf_map_lookup_elem(fd, &zero, &rodata);
 	close(fd);
-	*prog_id = info.prog_id;
-	return err ? err : info.type == BPF_LINK_TYPE_XDP && info.xdp.ifindex == ifindex ? 0 : -ENOENT;
-}
-
-static int already(const char *ifname, enum fosr_xdp_mode mode, struct fosr_guard_attached *result, struct fosr_err *e)
-{
-	struct fosr_device_prog prog;
-	int err = fosr_device_prog(result->ifindex, &prog, e);
-
-	if (err)
-		return err;
-	result->already = true;
-	result->mode = prog.mode;
-	if (mode == FOSR_XDP_AUTO || mode == prog.mode)
-		return 0;
-	return fosr_err(e, -EEXIST, "%s: the guard is attached in %s mode; for %s mode, detach it first", ifname,
-		fosr_xdp_mode_name(prog.mode), fosr_xdp_mode_name(mode));
-}
-
-int fosr_guard_attach(const char *ifname, enum fosr_xdp_mode mode, bool replace, struct fosr_guard_attached *result,
-	struct fosr_err *e)
-{
-	struct fosr_pins pins;
-	int err;
-
-	fosr_bpflog_begin();
-	memset(result, 0, sizeof(*result));
-	err = fosr_device_index(ifname, &result->ifindex, e);
-	if (err)
-		return err;
-	fosr_pins_sweep();
-	err = fosr_pins_open(&pins, result->ifindex, true, e);
-	if (err)
-		return err;
-	err = link_alive(&pins, result->ifindex, &result->prog_id);
-	if (!err) {
-		err = already(ifname, mode, result, e);
-	} else if (err != -ENOENT) {
-		err = fosr_err(e, err, "%s/" FOSR_PIN_LINK ": %s%s", pins.path, strerror(-err), hint(err));
-	} else {
-		err = attach_new(ifname, mode, replace, &pins, result, e);
-		if (err)
-			fosr_pins_remove(&pins, NULL);
-	}
-	fosr_pins_close(&pins);
+	*verdict = (enum fosr_verdict)rodata.verdict;
+	*mirror = rodata.mirror;
 	return err;
 }
 
-/* Unpinning alone detaches too, but from a work queue, some time later. */
-static void detach_now(const struct fosr_pins *pins)
+static int same(void *arg, const struct fosr_pins *pins, const char *ifname, struct fosr_err *e)
 {
-	int fd = fosr_pins_get(pins, FOSR_PIN_LINK);
+	const struct loading *l = arg;
+	enum fosr_verdict verdict;
+	__u32 mirror;
+	int err = fosr_guard_verdict(pins, &verdict, &mirror);
 
-	if (fd < 0)
-		return;
-	bpf_link_detach(fd);
-	close(fd);
+	if (err)
+		return fosr_err(e, err, "%s/" FOSR_PIN_RODATA ": %s", pins->path, strerror(-err));
+	if (verdict == l->o->verdict && mirror == l->mirror)
+		return 0;
+	return fosr_err(e, -EEXIST, "%s: the guard is attached with the verdict %s%s; for another, detach it first",
+		ifname, fosr_verdict_name[verdict], verdict == FOSR_VERDICT_MIRROR ? " to another interface" : "");
+}
+
+static const struct fosr_attach_ops guard_ops = {
+	.kind = FOSR_PINS_GUARD,
+	.what = "guard",
+	.load = load,
+	.unload = unload,
+	.same = same,
+};
+
+int fosr_guard_attach(
+	const char *ifname, const struct fosr_guard_opts *o, struct fosr_attached *result, struct fosr_err *e)
+{
+	struct loading l = {.o = o};
+	int err = o->verdict == FOSR_VERDICT_MIRROR ? fosr_device_index(o->mirror, &l.mirror, e) : 0;
+
+	if (err)
+		return err;
+	if (l.mirror && !strcmp(o->mirror, ifname))
+		return fosr_err(e, -EINVAL, "%s: an interface cannot be its own mirror", ifname);
+	return fosr_attach(&guard_ops, &l, ifname, o->mode, o->replace, result, e);
 }
 
 int fosr_guard_detach(const char *ifname, bool *was, struct fosr_err *e)
 {
-	struct fosr_pins pins;
-	__u32 ifindex, prog_id;
-	int err;
-
-	fosr_bpflog_begin();
-	*was = false;
-	err = fosr_device_index(ifname, &ifindex, e);
-	if (err)
-		return err;
-	fosr_pins_sweep();
-	err = fosr_pins_open(&pins, ifindex, false, e);
-	if (err)
-		return err == -ENOENT && !fosr_pins_need_bpffs(e) ? 0 : err;
-	*was = !link_alive(&pins, ifindex, &prog_id);
-	detach_now(&pins);
-	err = fosr_pins_remove(&pins, e);
-	fosr_pins_close(&pins);
-	return err;
+	return fosr_detach(FOSR_PINS_GUARD, ifname, was, e);
 }

@@ -20,8 +20,8 @@
 #define SO_NETNS_COOKIE 71 /* linux 5.14 */
 #endif
 
-static const char *const pin_names[] = {
-	FOSR_PIN_LINK, FOSR_PIN_PROG, FOSR_PIN_CAMPAIGNS, FOSR_PIN_COUNTERS, FOSR_PIN_XSKS};
+/* Ends of folders' names. */
+static const char *const suffix[FOSR_PINS_KINDS] = {"", "-sensor", "-taint"};
 
 int fosr_pins_need_bpffs(struct fosr_err *e)
 {
@@ -82,7 +82,12 @@ static int lock_dir(const char *path, int how)
 	return -ESTALE;
 }
 
-int fosr_pins_open(struct fosr_pins *p, __u32 ifindex, bool create, struct fosr_err *e)
+static void folder_path(char *to, size_t size, enum fosr_pins_kind kind, __u64 netns, __u32 ifindex)
+{
+	snprintf(to, size, FOSR_PINS_ROOT "/net%llu-if%u%s", netns, ifindex, suffix[kind]);
+}
+
+int fosr_pins_open(struct fosr_pins *p, enum fosr_pins_kind kind, __u32 ifindex, bool create, struct fosr_err *e)
 {
 	__u64 netns;
 	int err;
@@ -93,7 +98,7 @@ int fosr_pins_open(struct fosr_pins *p, __u32 ifindex, bool create, struct fosr_
 		err = fosr_pins_netns(&netns, e);
 	if (err)
 		return err;
-	snprintf(p->path, sizeof(p->path), FOSR_PINS_ROOT "/net%llu-if%u", netns, ifindex);
+	folder_path(p->path, sizeof(p->path), kind, netns, ifindex);
 	for (;;) {
 		if (create) {
 			err = make_dir(FOSR_PINS_ROOT, e);
@@ -147,16 +152,30 @@ int fosr_pins_put(const struct fosr_pins *p, const char *name, int fd, struct fo
 	return fosr_err(e, -errno, "%s: cannot be pinned: %s", path, strerror(errno));
 }
 
+static void unpin(const char *path, int *err, struct fosr_err *e)
+{
+	if (unlink(path) && errno != ENOENT && !*err)
+		*err = fosr_err(e, -errno, "%s: cannot be unpinned: %s", path, strerror(errno));
+}
+
+/* The link first: what is left without one is known to be nothing. */
 static int remove_folder(const char *folder, struct fosr_err *e)
 {
-	char path[192];
+	struct dirent *entry;
+	char path[384];
 	int err = 0;
+	DIR *d;
 
-	for (size_t i = 0; i < FOSR_ARRAY_SIZE(pin_names); i++) {
-		pin_path(path, sizeof(path), folder, pin_names[i]);
-		if (unlink(path) && errno != ENOENT && !err)
-			err = fosr_err(e, -errno, "%s: cannot be unpinned: %s", path, strerror(errno));
-	}
+	pin_path(path, sizeof(path), folder, FOSR_PIN_LINK);
+	unpin(path, &err, e);
+	d = opendir(folder);
+	while (d && (entry = readdir(d)))
+		if (entry->d_name[0] != '.') {
+			pin_path(path, sizeof(path), folder, entry->d_name);
+			unpin(path, &err, e);
+		}
+	if (d)
+		closedir(d);
 	if (rmdir(folder) && errno != ENOENT && !err)
 		err = fosr_err(e, -errno, "%s: cannot be removed: %s", folder, strerror(errno));
 	rmdir(FOSR_PINS_ROOT); /* fails while other interfaces are attached, as it should */
@@ -168,9 +187,22 @@ int fosr_pins_remove(struct fosr_pins *p, struct fosr_err *e)
 	return remove_folder(p->path, e);
 }
 
-int fosr_pins_each(int (*fn)(__u64 netns, __u32 ifindex, const char *path, void *arg), void *arg, struct fosr_err *e)
+static bool read_name(const char *name, enum fosr_pins_kind *kind, __u64 *netns, __u32 *ifindex)
+{
+	int end = 0;
+
+	if (sscanf(name, "net%llu-if%u%n", netns, ifindex, &end) < 2)
+		return false;
+	for (*kind = 0; *kind < FOSR_PINS_KINDS; ++*kind)
+		if (!strcmp(name + end, suffix[*kind]))
+			return true;
+	return false;
+}
+
+int fosr_pins_each(fosr_pins_fn *fn, void *arg, struct fosr_err *e)
 {
 	DIR *d = opendir(FOSR_PINS_ROOT);
+	enum fosr_pins_kind kind;
 	struct dirent *entry;
 	char path[128];
 	int err = 0;
@@ -180,12 +212,11 @@ int fosr_pins_each(int (*fn)(__u64 netns, __u32 ifindex, const char *path, void 
 	while (!err && (entry = readdir(d))) {
 		__u64 netns;
 		__u32 ifindex;
-		int end = 0;
 
-		if (sscanf(entry->d_name, "net%llu-if%u%n", &netns, &ifindex, &end) < 2 || entry->d_name[end])
+		if (!read_name(entry->d_name, &kind, &netns, &ifindex))
 			continue;
-		snprintf(path, sizeof(path), FOSR_PINS_ROOT "/net%llu-if%u", netns, ifindex);
-		err = fn(netns, ifindex, path, arg);
+		folder_path(path, sizeof(path), kind, netns, ifindex);
+		err = fn(kind, netns, ifindex, path, arg);
 	}
 	closedir(d);
 	return err;
@@ -210,7 +241,7 @@ static bool is_stale(const char *folder)
 	return stale;
 }
 
-static int sweep_one(__u64 netns, __u32 ifindex, const char *path, void *arg)
+static int sweep_one(enum fosr_pins_kind kind, __u64 netns, __u32 ifindex, const char *path, void *arg)
 {
 	int lock = lock_dir(path, LOCK_EX | LOCK_NB), *removed = arg;
 

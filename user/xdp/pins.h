@@ -2,7 +2,8 @@
 /*
  * The folder in which an interface's programs, links and maps are pinned, so that they outlive every process:
  *
- *	/sys/fs/bpf/fosr-xdp/net<namespace cookie>-if<index>/{link,prog,campaigns,counters,xsks}
+ *	/sys/fs/bpf/fosr-xdp/net<namespace cookie>-if<index>/{link,prog,campaigns,counters,...}
+ *	/sys/fs/bpf/fosr-xdp/net<namespace cookie>-if<index>-sensor/...	the same of other kinds
  *
  * Names hold no dots (bpffs reserves them), and not the interface's name, which can change. The link is pinned last and
  * removed first: a folder with a link is complete, one without is a half-done attach whose owner died.
@@ -20,6 +21,16 @@
 #define FOSR_PIN_CAMPAIGNS "campaigns"
 #define FOSR_PIN_COUNTERS "counters"
 #define FOSR_PIN_XSKS "xsks"
+#define FOSR_PIN_SETTINGS "settings"
+#define FOSR_PIN_RODATA "rodata"
+
+/* What is pinned for an interface: one folder each. */
+enum fosr_pins_kind {
+	FOSR_PINS_GUARD,
+	FOSR_PINS_SENSOR,
+	FOSR_PINS_TAINT,
+	FOSR_PINS_KINDS,
+};
 
 struct fosr_pins {
 	char path[128];
@@ -33,10 +44,10 @@ int fosr_pins_need_bpffs(struct fosr_err *e);
 int fosr_pins_netns(__u64 *cookie, struct fosr_err *e);
 
 /*
- * Opens and locks the folder of interface `ifindex` in this network namespace; waits while another process holds it.
- * -ENOENT without an error text if there is none and !create. Ends with fosr_pins_close().
+ * Opens and locks the folder of that kind for interface `ifindex` in this network namespace; waits while another
+ * process holds it. -ENOENT without an error text if there is none and !create. Ends with fosr_pins_close().
  */
-int fosr_pins_open(struct fosr_pins *p, __u32 ifindex, bool create, struct fosr_err *e);
+int fosr_pins_open(struct fosr_pins *p, enum fosr_pins_kind kind, __u32 ifindex, bool create, struct fosr_err *e);
 void fosr_pins_close(struct fosr_pins *p);
 
 /* A new descriptor for a pin, or -errno (-ENOENT: not pinned). */
@@ -50,7 +61,8 @@ int fosr_pins_put(const struct fosr_pins *p, const char *name, int fd, struct fo
 int fosr_pins_remove(struct fosr_pins *p, struct fosr_err *e);
 
 /* Calls fn for each folder, until it returns non-zero, which is then the result. No root folder: 0. */
-int fosr_pins_each(int (*fn)(__u64 netns, __u32 ifindex, const char *path, void *arg), void *arg, struct fosr_err *e);
+typedef int fosr_pins_fn(enum fosr_pins_kind kind, __u64 netns, __u32 ifindex, const char *path, void *arg);
+int fosr_pins_each(fosr_pins_fn *fn, void *arg, struct fosr_err *e);
 
 /*
  * Removes folders whose interface is gone (their link is attached to nothing) and half-done ones nobody is working on.
