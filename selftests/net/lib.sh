@@ -135,6 +135,87 @@ in_background()
 	CHILDREN+=($!)
 }
 
+# For campaigns: what inject did.
+
+soon()
+{
+	python3 -c "import time; print('%.6f' % (time.time() + $1))"
+}
+
+# play HOST ARGS...: inject in the background; said in $TMP/HOST.json and .err
+play()
+{
+	local host=$1
+
+	shift
+	in_background nsenter "--net=/run/netns/$(ns "$host")" "$FOSR" inject --dev eth0 --json "$@" \
+		>"$TMP/$host.json" 2>"$TMP/$host.err"
+}
+
+# status_of PID EXPECTED SECONDS: it ends in time, with that exit status
+status_of()
+{
+	local end=$((SECONDS + $3)) status
+
+	while kill -0 "$1" 2>/dev/null; do
+		[ $SECONDS -lt $end ] || { echo "still running after $3 s"; return 1; }
+		sleep 0.05
+	done
+	wait "$1"
+	status=$?
+	[ $status = "$2" ] || { echo "status $status"; cat "$TMP"/*.err; return 1; }
+}
+
+# has HOST 'EXPRESSION over r': what inject said there
+has()
+{
+	python3 -c "import json, sys
+r = json.load(open('$TMP/$1.json'))
+print(r)
+sys.exit(not ($2))"
+}
+
+# A field of a namespace's /proc/net/snmp.
+snmp()
+{
+	in_ns "$1" awk -v proto="$2:" -v field="$3" '
+		$1 == proto && n { print $n }
+		$1 == proto && !n { for (i = 2; i <= NF; i++) if ($i == field) n = i }' /proc/net/snmp
+}
+
+# The kernel of a namespace has met no TCP segment, no datagram and sent no ICMP: all of the campaign's traffic is that.
+silent()
+{
+	local sum=0 n
+
+	for n in $(snmp "$1" Tcp OutRsts) $(snmp "$1" Udp NoPorts) $(snmp "$1" Icmp OutMsgs) $(snmp "$1" Tcp InSegs); do
+		sum=$((sum + n))
+	done
+	[ $sum = 0 ] || { echo "$sum"; in_ns "$1" cat /proc/net/snmp; return 1; }
+}
+
+fails()
+{
+	local pattern=$1 text
+
+	shift
+	text=$("$@" 2>&1)
+	[ $? = 1 ] && grep -Eq -e "$pattern" <<<"$text" && [ "$(grep -c . <<<"$text")" = 1 ] || { echo "$text"; return 1; }
+}
+
+# counted HOST COUNTER: of its guard
+counted()
+{
+	in_ns "$1" "$FOSR" status eth0 --json | python3 -c "import json, sys
+print(json.load(sys.stdin)['interfaces'][0]['counters']['$2'])"
+}
+
+# more_than COUNTER N: the guard of b has counted more
+more_than()
+{
+	[ "$(counted b "$1")" -gt "$2" ]
+}
+
 tap()
 {
 	local good=$1 what=$2

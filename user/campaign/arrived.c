@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "campaign/arrived.h"
 
-#define WINDOW 64
 #define LINGER_NS (10 * FOSR_NS_PER_S)
 
 static int flow_get(struct fosr_arrived *a, __u64 id, struct fosr_arrived_flow **flow)
@@ -25,21 +24,39 @@ static int flow_get(struct fosr_arrived *a, __u64 id, struct fosr_arrived_flow *
 	return fosr_u64map_put(&a->by_flow, id, i);
 }
 
+/* The word that has the step's bit, or NULL when memory is out. */
+static __u64 *word_of(struct fosr_arrived_flow *f, __u32 step)
+{
+	__u32 w = step / 64 - 1, words;
+	__u64 *more;
+
+	if (step < 64)
+		return &f->first;
+	if (w >= f->words) {
+		words = w + w / 2 + 4;
+		more = realloc(f->more, words * sizeof(*more));
+		if (!more)
+			return NULL;
+		memset(more + f->words, 0, (words - f->words) * sizeof(*more));
+		f->more = more;
+		f->words = words;
+	}
+	return &f->more[w];
+}
+
 int fosr_arrived_step(struct fosr_arrived *a, __u64 flow, __u32 step)
 {
+	__u64 *word, bit = 1ULL << step % 64;
 	struct fosr_arrived_flow *f;
 	int ret = flow_get(a, flow, &f);
 
 	if (ret)
 		return ret;
-	if (step >= f->next) {
-		__u32 shift = step + 1 - f->next;
-
-		f->mask = shift < WINDOW ? f->mask << shift | 1 : 1;
-		f->next = step + 1;
-		a->unique++;
-	} else if (f->next - 1 - step < WINDOW && !(f->mask >> (f->next - 1 - step) & 1)) {
-		f->mask |= 1ULL << (f->next - 1 - step);
+	word = step < FOSR_ARRIVED_STEPS_MAX ? word_of(f, step) : NULL;
+	if (!word && step < FOSR_ARRIVED_STEPS_MAX)
+		return -ENOMEM;
+	if (word && !(*word & bit)) {
+		*word |= bit;
 		a->unique++;
 	} else {
 		a->repeated++;
@@ -64,6 +81,8 @@ void fosr_arrived_expire(struct fosr_arrived *a, __u64 now_ns)
 
 		if (!i)
 			continue;
+		free(a->flow.v[*i].more);
+		a->flow.v[*i] = (struct fosr_arrived_flow){0};
 		a->unused.v[a->unused.n++] = *i;
 		fosr_u64map_del(&a->by_flow, a->ended.v[a->head].flow);
 	}
@@ -77,6 +96,8 @@ void fosr_arrived_expire(struct fosr_arrived *a, __u64 now_ns)
 
 void fosr_arrived_free(struct fosr_arrived *a)
 {
+	for (size_t i = 0; i < a->flow.n; i++)
+		free(a->flow.v[i].more);
 	fosr_u64map_free(&a->by_flow);
 	fosr_vec_free(&a->flow);
 	fosr_vec_free(&a->unused);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What came in, by tag: each step of a flow once, again, or never. A window of 64 steps per flow tells repeats apart
- * (as RFC 4303 3.4.3 does against replay); a flow is forgotten a while after its last planned step.
+ * What came in, by tag: each step of a flow once, again, or never. A bit per step, so that the order in which frames
+ * come does not matter; a flow is forgotten a while after its last planned step.
  */
 #ifndef FOSR_CAMPAIGN_ARRIVED_H
 #define FOSR_CAMPAIGN_ARRIVED_H
@@ -10,14 +10,18 @@
 #include "base/vec.h"
 
 struct fosr_arrived_flow {
-	__u32 next; /* one past the highest step seen */
-	__u64 mask; /* bit i: step next - 1 - i was seen */
+	__u64 first; /* steps 0 to 63 */
+	__u64 *more; /* those from 64 on */
+	__u32 words; /* of more */
 };
 
 struct fosr_arrived_end {
 	__u64 flow;
 	__u64 when_ns;
 };
+
+/* No flow of a plan has more steps; a tag that says so is counted as a repeat. */
+#define FOSR_ARRIVED_STEPS_MAX (1u << 28)
 
 struct fosr_arrived {
 	struct fosr_u64map by_flow;

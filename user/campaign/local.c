@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <ifaddrs.h>
 #include <linux/ethtool.h>
+#include <linux/if_link.h>
 #include <linux/sockios.h>
 #include <stdio.h>
 #include <string.h>
@@ -41,6 +42,20 @@ int fosr_local_link(const char *dev, struct fosr_err *err)
 	return 0;
 }
 
+__u32 fosr_local_sent(const struct fosr_local_dev *d)
+{
+	struct ifaddrs *all, *a;
+	__u32 n = 0;
+
+	if (getifaddrs(&all))
+		return 0;
+	for (a = all; a; a = a->ifa_next)
+		if (a->ifa_addr && a->ifa_addr->sa_family == AF_PACKET && a->ifa_data && !strcmp(a->ifa_name, d->name))
+			n = ((const struct rtnl_link_stats *)a->ifa_data)->tx_packets;
+	freeifaddrs(all);
+	return n;
+}
+
 /* 0 when the driver does not tell. */
 static __u32 queues_of(const char *dev)
 {
@@ -66,6 +81,7 @@ static int dev_open(struct fosr_local_dev *d, const char *name, const struct fos
 	if (ret)
 		return ret;
 	snprintf(d->name, sizeof(d->name), "%s", name);
+	d->ifindex = if_nametoindex(name);
 	ret = ask(name, SIOCGIFHWADDR, &req);
 	if (ret)
 		return fosr_err(err, ret, "%s: cannot read its MAC address: %s", name, strerror(-ret));

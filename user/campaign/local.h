@@ -12,6 +12,7 @@
 
 struct fosr_local_dev {
 	char name[IFNAMSIZ];
+	__u32 ifindex;
 	__u8 mac[6];
 	__u32 mtu;
 	__u32 queues; /* receive queues; 0: not known */
@@ -35,6 +36,9 @@ void fosr_local_free(struct fosr_local *l);
 
 /* Index of the interface that plays this end, or -1. */
 int fosr_local_dev(const struct fosr_local *l, const struct fosr_end *e);
+
+/* Packets that the interface says it has sent, modulo 2^32. On a veth pair: that the other end has taken. */
+__u32 fosr_local_sent(const struct fosr_local_dev *d);
 
 /* Is the link up and running? 0, or -ENETDOWN with the reason. */
 int fosr_local_link(const char *dev, struct fosr_err *err);

@@ -120,6 +120,10 @@ static void tagged(struct verify *v, __u8 *frame, __u32 len, const struct fosr_p
 			"the tag's mac does not fit its fields, addresses and protocol");
 		return;
 	}
+	if (tag.flags & FOSR_TAG_F_CONTROL) {
+		v->result->control++;
+		return;
+	}
 	e = tag.flags ? NULL : fosr_expected_step(&v->plan, tag.flow, tag.step);
 	if (!e) {
 		finding(v, FOSR_EXTRA, tag.flow, tag.step, tag.flags ? "flags 0x%x" : "no such packet is planned",

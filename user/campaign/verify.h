@@ -37,6 +37,7 @@ struct fosr_verify_result {
 	__u64 planned, seen; /* seen: planned packets found unaltered, each once */
 	__u64 count[FOSR_FINDINGS];
 	__u64 other; /* packets that have nothing to do with the campaign */
+	__u64 control; /* frames between injectors, which are no traffic */
 	__u64 foreign; /* tagged for another campaign */
 	__u32 foreign_id; /* of the last such tag; 0: no id could be read */
 	__u64 packets; /* read */

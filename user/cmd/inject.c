@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "campaign/inject.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/time.h"
@@ -12,9 +13,9 @@
 struct args {
 	struct fosr_campaign_args campaign;
 	struct fosr_strs devs, hosts;
-	const char *start;
+	const char *start, *speed;
 	const char *outfile;
-	unsigned int algo;
+	unsigned int algo, engine;
 	bool unguarded;
 };
 
@@ -29,9 +30,13 @@ static const struct fosr_opt rows[] = {
 		.help = "this host of the network is here, although its address is not configured (default: hosts whose address is)"},
 	{0, "algo", FOSR_OPT_CHOICE, .offset = AT(algo), .choices = algos,
 		.help = "fast sends every packet at its planned time (default: fast)"},
+	{0, "engine", FOSR_OPT_CHOICE, .offset = AT(engine), .choices = fosr_engine_name,
+		.help = "how frames get out: xsk (AF_XDP), live (XDP live frames: takes a processor), or auto (default: auto)"},
 	{0, "start", FOSR_OPT_STRING, .offset = AT(start), .metavar = "TIME|now",
 		.help = "wall clock at which the campaign's start is played: RFC 3339, Unix seconds, or now (default: now); give "
 			"all hosts the same"},
+	{0, "speed", FOSR_OPT_STRING, .offset = AT(speed), .metavar = "X|max",
+		.help = "play X times as fast as planned, or as fast as it goes (default: 1)"},
 	{'o', "outfile", FOSR_OPT_STRING, .offset = AT(outfile), .metavar = "FILE",
 		.help = "record what is sent and received, as on the wire"},
 	{0, "no-guard", FOSR_OPT_FLAG, .offset = AT(unguarded),
@@ -65,25 +70,33 @@ static void put(struct fosr_ctx *ctx, const char *key, __u64 n)
 
 static void report(struct fosr_ctx *ctx, const struct fosr_inject_result *r, bool unguarded)
 {
-	char n[3][FOSR_HUMAN], start[FOSR_TIME_TEXT];
+	char n[4][FOSR_HUMAN], start[FOSR_TIME_TEXT];
 
 	fosr_out(ctx, "started   %s, %zu local host%s\n", fosr_time_format(start, r->started_ns), r->hosts,
 		r->hosts == 1 ? "" : "s");
-	fosr_out(ctx, "sent      %llu of %llu planned packets, %llu of them more than 1 ms late\n", r->sent, r->planned,
-		r->late);
-	fosr_out(ctx, "lateness  median %s, p99 %s, max %s\n", fosr_human_ns(n[0], fosr_histo_at(&r->lateness, 500)),
-		fosr_human_ns(n[1], fosr_histo_at(&r->lateness, 990)), fosr_human_ns(n[2], r->lateness.max));
+	fosr_out(ctx, "engine    %s%s%s\n", r->engine, *r->why ? ": " : "", r->why);
+	fosr_out(ctx, "sent      %llu of %llu planned packets in %s (%s packets/s)\n", r->sent, r->planned,
+		fosr_human_ns(n[0], r->sending_ns),
+		fosr_human_count(n[1], r->sending_ns ? (__u64)((double)r->sent * 1e9 / (double)r->sending_ns) : 0));
+	if (r->lateness.n)
+		fosr_out(ctx, "lateness  median %s, p99 %s, max %s; %llu packets more than 1 ms\n",
+			fosr_human_ns(n[0], fosr_histo_at(&r->lateness, 500)),
+			fosr_human_ns(n[1], fosr_histo_at(&r->lateness, 990)), fosr_human_ns(n[2], r->lateness.max),
+			r->late);
 	if (!unguarded)
 		fosr_out(ctx, "received  %llu of %llu expected packets, %llu missing, %llu repeated%s\n", r->received,
 			r->expected, r->expected > r->received ? r->expected - r->received : 0, r->repeated,
 			r->rx_dropped ? " (some lost in this machine's receive ring)" : "");
-	fosr_info(ctx, "%llu tagged packets for others came by; %llu lost in the receive ring; sending took %s",
-		r->foreign, r->rx_dropped, fosr_human_ns(n[0], r->sending_ns));
+	fosr_info(ctx, "%llu tagged packets for others came by; %llu lost in the receive ring", r->foreign,
+		r->rx_dropped);
 	json_object_set_new(ctx->json, "started", json_string(start));
+	json_object_set_new(ctx->json, "engine", json_string(r->engine));
+	json_object_set_new(ctx->json, "engine_why", fosr_json_text(r->why));
 	put(ctx, "hosts", r->hosts);
 	put(ctx, "planned", r->planned);
 	put(ctx, "sent", r->sent);
 	put(ctx, "late", r->late);
+	put(ctx, "undelivered", r->undelivered);
 	put(ctx, "sending_ns", r->sending_ns);
 	put(ctx, "lateness_p50_ns", fosr_histo_at(&r->lateness, 500));
 	put(ctx, "lateness_p99_ns", fosr_histo_at(&r->lateness, 990));
@@ -98,12 +111,35 @@ static void report(struct fosr_ctx *ctx, const struct fosr_inject_result *r, boo
 /* All that was expected has arrived, or the reason to look. */
 static int judge(struct fosr_ctx *ctx, const struct fosr_inject_result *r, bool unguarded)
 {
-	if (unguarded || r->received >= r->expected)
+	if (r->undelivered)
+		fosr_note(ctx, "%llu packets did not leave by the count of the interface itself%s", r->undelivered,
+			strcmp(r->engine, "live")
+				? ""
+				: ": its driver takes no redirected frames (on a veth pair, when the other end has "
+				  "neither an XDP program nor GRO); try --engine xsk");
+	if ((unguarded || r->received >= r->expected) && !r->undelivered)
 		return FOSR_EXIT_OK;
-	if (!r->received)
+	if (!unguarded && r->expected && !r->received)
 		fosr_note(ctx,
 			"nothing arrived from the other hosts: is the campaign running there, with the same options?");
 	return FOSR_EXIT_NO;
+}
+
+/* "2", "0.5", "max"; in 1/65536. */
+static int speed_parse(const char *text, __u64 *q16)
+{
+	char *end;
+	double x;
+
+	if (!strcmp(text, "max")) {
+		*q16 = FOSR_ENGINE_MAX;
+		return 0;
+	}
+	x = strtod(text, &end);
+	if (*end || end == text || !(x >= 0.001 && x <= 1e6))
+		return -EINVAL;
+	*q16 = (__u64)(x * 65536 + 0.5);
+	return 0;
 }
 
 static int run(void *args, int argc, char **operands, struct fosr_ctx *ctx)
@@ -115,6 +151,7 @@ static int run(void *args, int argc, char **operands, struct fosr_ctx *ctx)
 		.devs_n = a->devs.list.n,
 		.hosts = a->hosts.list.v,
 		.hosts_n = a->hosts.list.n,
+		.engine = (enum fosr_engine_kind)a->engine,
 		.unguarded = a->unguarded,
 		.outfile = a->outfile,
 		.log = &ctx->log,
@@ -127,6 +164,8 @@ static int run(void *args, int argc, char **operands, struct fosr_ctx *ctx)
 	if (a->start && strcmp(a->start, "now") && fosr_time_parse(a->start, &o.start_ns))
 		return fosr_usage(
 			ctx, "--start %s: expected now, RFC 3339 (2025-05-01T10:00:00Z) or Unix seconds", a->start);
+	if (a->speed && speed_parse(a->speed, &o.speed_q16))
+		return fosr_usage(ctx, "--speed %s: expected a factor from 0.001 to 1000000, or max", a->speed);
 	if (a->outfile && !strcmp(a->outfile, "-")) {
 		ret = fosr_ctx_claim_stdout(ctx);
 		if (ret)

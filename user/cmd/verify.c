@@ -76,6 +76,8 @@ static void report(struct fosr_ctx *ctx, const struct fosr_verify_result *r, enu
 		put(ctx, fosr_finding_name[i], r->count[i]);
 	}
 	print_notes(ctx, r);
+	if (r->control)
+		fosr_out(ctx, "control   %llu frames between injectors\n", r->control);
 	fosr_out(ctx, "other     %llu packets that have nothing to do with the campaign%s\n", r->other + r->foreign,
 		r->foreign ? " (some are tagged for another one)" : "");
 	fosr_out(ctx, "lateness  median %s, p99 %s, max %s; %llu early\n",
@@ -93,6 +95,7 @@ static void report(struct fosr_ctx *ctx, const struct fosr_verify_result *r, enu
 	put(ctx, "flows", r->flows);
 	put(ctx, "flows_whole", r->flows_whole);
 	put(ctx, "captured", r->packets);
+	put(ctx, "control", r->control);
 	put(ctx, "other", r->other);
 	put(ctx, "foreign", r->foreign);
 	put(ctx, "early", r->early);

@@ -14,16 +14,20 @@
 #include "base/intr.h"
 #include "base/time.h"
 
-#define FRAME_SIZE 4096
 #define TX_FRAMES 2048
-#define RX_FRAMES 4096 /* fill ring and receive ring, both full */
-#define RING 2048
+#define TX_RING 2048
+#define RX_RING 8192
+#define RX_FRAMES (2 * RX_RING) /* fill ring and receive ring, both full */
+/* Of a chunk the kernel keeps so much in front of what it receives (XDP_PACKET_HEADROOM). */
+#define KERNEL_ROOM 256
 #define SEND_BUFFER (64 << 20)
 #define REBIND_NS (2 * FOSR_NS_PER_S)
 #define REBIND_STEP_NS 5000000
 
 struct fosr_xsk {
 	__u8 *area;
+	__u32 frame_size; /* 2048 or 4096: pages cannot be cut otherwise */
+	bool zero_copy;
 	struct xsk_umem *umem;
 	struct xsk_socket *socket;
 	struct xsk_ring_prod fill, tx;
@@ -35,14 +39,25 @@ struct fosr_xsk {
 	__u64 held_addr[FOSR_XSK_BATCH];
 };
 
+static size_t area_size(const struct fosr_xsk *x)
+{
+	return (size_t)(TX_FRAMES + RX_FRAMES) * x->frame_size;
+}
+
+/* Where the frame that has this address begins; the kernel gives back any address in it. */
+static __u64 frame_of(const struct fosr_xsk *x, __u64 addr)
+{
+	return addr & ~(__u64)(x->frame_size - 1);
+}
+
 static int umem_make(struct fosr_xsk *x, struct fosr_err *err)
 {
 	const struct xsk_umem_config config = {
 		.fill_size = RX_FRAMES,
-		.comp_size = RING,
-		.frame_size = FRAME_SIZE,
+		.comp_size = TX_RING,
+		.frame_size = x->frame_size,
 	};
-	size_t size = (size_t)(TX_FRAMES + RX_FRAMES) * FRAME_SIZE;
+	size_t size = area_size(x);
 	int ret;
 
 	x->area = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
@@ -55,17 +70,17 @@ static int umem_make(struct fosr_xsk *x, struct fosr_err *err)
 		return fosr_err(err, ret, "cannot register memory for AF_XDP: %s%s", strerror(-ret),
 			ret == -EPERM ? "; CAP_NET_RAW is needed: run it with sudo" : "");
 	for (__u32 i = 0; i < TX_FRAMES; i++)
-		x->free[x->free_n++] = (__u64)i * FRAME_SIZE;
+		x->free[x->free_n++] = (__u64)i * x->frame_size;
 	return 0;
 }
 
-static int bind_queue(struct fosr_xsk *x, const char *ifname, __u32 queue)
+static int bind_as(struct fosr_xsk *x, const char *ifname, __u32 queue, __u16 flags)
 {
 	const struct xsk_socket_config config = {
-		.rx_size = RING,
-		.tx_size = RING,
+		.rx_size = RX_RING,
+		.tx_size = TX_RING,
 		.libxdp_flags = XSK_LIBXDP_FLAGS__INHIBIT_PROG_LOAD,
-		.bind_flags = XDP_COPY | XDP_USE_NEED_WAKEUP,
+		.bind_flags = flags | XDP_USE_NEED_WAKEUP,
 	};
 	const struct timespec step = {.tv_nsec = REBIND_STEP_NS};
 	__u64 deadline = fosr_now_mono() + REBIND_NS;
@@ -79,6 +94,13 @@ static int bind_queue(struct fosr_xsk *x, const char *ifname, __u32 queue)
 	}
 }
 
+/* A driver that can do without copying does; a socket that did not bind can be bound again. */
+static int bind_queue(struct fosr_xsk *x, const char *ifname, __u32 queue)
+{
+	x->zero_copy = !bind_as(x, ifname, queue, XDP_ZEROCOPY);
+	return x->zero_copy ? 0 : bind_as(x, ifname, queue, XDP_COPY);
+}
+
 static void fill_all(struct fosr_xsk *x)
 {
 	__u32 at;
@@ -86,17 +108,18 @@ static void fill_all(struct fosr_xsk *x)
 	if (xsk_ring_prod__reserve(&x->fill, RX_FRAMES, &at) != RX_FRAMES)
 		return;
 	for (__u32 i = 0; i < RX_FRAMES; i++)
-		*xsk_ring_prod__fill_addr(&x->fill, at + i) = (__u64)(TX_FRAMES + i) * FRAME_SIZE;
+		*xsk_ring_prod__fill_addr(&x->fill, at + i) = (__u64)(TX_FRAMES + i) * x->frame_size;
 	xsk_ring_prod__submit(&x->fill, RX_FRAMES);
 }
 
-int fosr_xsk_open(struct fosr_xsk **out, const char *ifname, __u32 queue, struct fosr_err *err)
+int fosr_xsk_open(struct fosr_xsk **out, const char *ifname, __u32 queue, __u32 frame_max, struct fosr_err *err)
 {
 	struct fosr_xsk *x = calloc(1, sizeof(*x));
 	int ret, size = SEND_BUFFER;
 
 	if (!x)
 		return fosr_err(err, -ENOMEM, "out of memory");
+	x->frame_size = frame_max + KERNEL_ROOM <= 2048 ? 2048 : 4096;
 	ret = umem_make(x, err);
 	if (!ret) {
 		ret = bind_queue(x, ifname, queue);
@@ -122,6 +145,11 @@ int fosr_xsk_open(struct fosr_xsk **out, const char *ifname, __u32 queue, struct
 	return 0;
 }
 
+bool fosr_xsk_zero_copy(const struct fosr_xsk *x)
+{
+	return x->zero_copy;
+}
+
 int fosr_xsk_fd(const struct fosr_xsk *x)
 {
 	return xsk_socket__fd(x->socket);
@@ -129,11 +157,10 @@ int fosr_xsk_fd(const struct fosr_xsk *x)
 
 static void take_completions(struct fosr_xsk *x)
 {
-	__u32 at, n = xsk_ring_cons__peek(&x->completion, RING, &at);
+	__u32 at, n = xsk_ring_cons__peek(&x->completion, TX_RING, &at);
 
 	for (__u32 i = 0; i < n; i++)
-		/* The kernel gives back the address it was given: anywhere in the frame. */
-		x->free[x->free_n++] = *xsk_ring_cons__comp_addr(&x->completion, at + i) & ~(__u64)(FRAME_SIZE - 1);
+		x->free[x->free_n++] = frame_of(x, *xsk_ring_cons__comp_addr(&x->completion, at + i));
 	if (n)
 		xsk_ring_cons__release(&x->completion, n);
 	x->pending -= n;
@@ -192,7 +219,7 @@ __u32 fosr_xsk_receive(struct fosr_xsk *x, struct fosr_xsk_frame frames[FOSR_XSK
 		const struct xdp_desc *desc = xsk_ring_cons__rx_desc(&x->rx, at + i);
 
 		frames[i] = (struct fosr_xsk_frame){.data = x->area + desc->addr, .len = desc->len};
-		x->held_addr[i] = desc->addr & ~(__u64)(FRAME_SIZE - 1);
+		x->held_addr[i] = frame_of(x, desc->addr);
 	}
 	x->held = n;
 	return n;
@@ -239,6 +266,6 @@ void fosr_xsk_close(struct fosr_xsk *x)
 	if (x->umem)
 		xsk_umem__delete(x->umem);
 	if (x->area)
-		munmap(x->area, (size_t)(TX_FRAMES + RX_FRAMES) * FRAME_SIZE);
+		munmap(x->area, area_size(x));
 	free(x);
 }

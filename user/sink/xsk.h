@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * One AF_XDP socket (Documentation/networking/af_xdp.rst) in copy mode: frames out of and into a shared area. A frame
+ * One AF_XDP socket (Documentation/networking/af_xdp.rst): frames out of and into a shared area, without copying where
+ * the driver can. A frame
  * has one owner at any time: the free list, the caller (lent, until sent), or the kernel, and only a completion gives
  * one back. The socket installs no program: which frames come in is the guard's affair.
  */
@@ -23,10 +24,12 @@ struct fosr_xsk_frame {
 };
 
 /*
- * Bound to a queue of an interface of this network namespace. A queue whose last owner has just closed is busy for a
+ * Bound to a queue of an interface of this network namespace; no frame is longer than frame_max, which is at most
+ * FOSR_XSK_FRAME_MAX. A queue whose last owner has just closed is busy for a
  * moment: this waits for it, up to two seconds.
  */
-int fosr_xsk_open(struct fosr_xsk **out, const char *ifname, __u32 queue, struct fosr_err *err);
+int fosr_xsk_open(struct fosr_xsk **out, const char *ifname, __u32 queue, __u32 frame_max, struct fosr_err *err);
+bool fosr_xsk_zero_copy(const struct fosr_xsk *x);
 int fosr_xsk_fd(const struct fosr_xsk *x);
 
 /* The frame to fill next, FOSR_XSK_HEADROOM bytes behind its first usable one; NULL: none is free, or the ring is full.
