@@ -64,7 +64,8 @@ UNIT_SRC := $(sort $(wildcard selftests/unit/test_*.c selftests/bpf/test_*.c))
 UNIT := $(UNIT_SRC:%.c=$(O)/%)
 FUZZ := $(patsubst selftests/fuzz/fuzz_%.c,%,$(sort $(wildcard selftests/fuzz/fuzz_*.c)))
 REPLAY := $(FUZZ:%=$(O)/selftests/fuzz/replay_%)
-BENCH := $(patsubst %.c,$(O)/%,$(wildcard tools/bench/*.c))
+BENCH := $(patsubst %.c,$(O)/%,$(filter-out %.bpf.c,$(wildcard tools/bench/*.c)))
+BENCH_BPF := $(patsubst %.c,$(O)/%.o,$(wildcard tools/bench/*.bpf.c))
 SCRIPTS := $(sort $(wildcard selftests/cli/*.sh selftests/net/*.sh selftests/hostile/*.sh))
 # Sourced by the others.
 SCRIPTS := $(filter-out %/lib.sh,$(SCRIPTS))
@@ -92,7 +93,8 @@ $(O)/%.o: %.c $(O)/flags | $(SKEL)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(O)/bpf/%.bpf.o: bpf/%.bpf.c $(O)/flags
+# Those of tests and benchmarks have no skeleton: who uses them opens the file.
+$(O)/%.bpf.o: %.bpf.c $(O)/flags
 	$(call say,BPF,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $<
@@ -166,7 +168,7 @@ $(O)/tools/bench/%: tools/bench/%.c $(O)/libfosr.a $(O)/flags | $(SKEL)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -MMD -MP -MF $@.d -o $@ $< $(O)/libfosr.a $(LDLIBS)
 
-bench: all $(BENCH)
+bench: all $(BENCH) $(BENCH_BPF)
 	$(Q)FOSR_XDP=$(abspath $(O)/fosr-xdp) tools/bench/run
 
 lint: $(SKEL)
@@ -190,7 +192,7 @@ uninstall:
 clean:
 	rm -rf $(O)
 
--include $(ALL_SRC:%.c=$(O)/%.d) $(UNIT:%=%.d) $(BENCH:%=%.d) $(BPF_SRC:%.bpf.c=$(O)/%.bpf.d)
+-include $(ALL_SRC:%.c=$(O)/%.d) $(UNIT:%=%.d) $(BENCH:%=%.d) $(BPF_SRC:%.c=$(O)/%.d) $(BENCH_BPF:.o=.d)
 
 FORCE:
 .PHONY: all unit replay drive asan check check-asan fuzz demo bench lint format install uninstall clean FORCE

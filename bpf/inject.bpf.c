@@ -30,14 +30,15 @@ const volatile __u32 slot_mask = 4095;
 const volatile __u32 frame_max =
 	1536; /* length of the frames that the kernel lends; FOSR_LIVE_HEADROOM + frame_max fit */
 
-/* Growing a frame would clear it first, so it comes as long as any is, and is made shorter. */
+/* Growing a frame would clear it first, so it comes as long as any is, and is made shorter; which the kernel has to
+ * undo before it uses the frame again. */
 static __always_inline int fill(struct xdp_md *ctx, struct fosr_live_slot *s)
 {
 	__u32 off = s->off, len = s->len;
 
 	if (off > FOSR_LIVE_HEADROOM || len < FOSR_ETH_LEN || len > frame_max)
 		return -1;
-	if (bpf_xdp_adjust_tail(ctx, (int)len - (int)frame_max))
+	if (len != frame_max && bpf_xdp_adjust_tail(ctx, (int)len - (int)frame_max))
 		return -1;
 	return bpf_xdp_store_bytes(ctx, 0, s->data + off, len);
 }

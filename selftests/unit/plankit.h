@@ -84,13 +84,13 @@ static inline struct notes take_down_with(const struct fosr_campaign *c, const s
 }
 
 static inline struct fosr_plan *plan_of(
-	const struct fosr_campaign *c, bool (*want)(void *arg, const struct fosr_flow *f), void *arg)
+	const struct fosr_campaign *c, __u32 (*want)(void *arg, const struct fosr_flow *f), void *arg)
 {
 	return plan_with(c, &(struct fosr_plan_opts){.want = want, .arg = arg});
 }
 
 static inline struct notes take_down(
-	const struct fosr_campaign *c, bool (*want)(void *arg, const struct fosr_flow *f), void *arg)
+	const struct fosr_campaign *c, __u32 (*want)(void *arg, const struct fosr_flow *f), void *arg)
 {
 	return take_down_with(c, &(struct fosr_plan_opts){.want = want, .arg = arg});
 }

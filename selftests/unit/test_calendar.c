@@ -53,7 +53,7 @@ static void save_nine(void)
 }
 
 /* Of each flow that the plan has, when it starts. */
-static bool note_start(void *arg, const struct fosr_flow *f)
+static __u32 note_start(void *arg, const struct fosr_flow *f)
 {
 	FOSR_VEC(__u64) *starts = arg;
 
@@ -122,7 +122,7 @@ static void test_zones(void)
 }
 
 /* Whose flows start late enough for both plans. */
-static bool starts_after(void *arg, const struct fosr_flow *f)
+static __u32 starts_after(void *arg, const struct fosr_flow *f)
 {
 	return f->start_ns >= *(__u64 *)arg;
 }

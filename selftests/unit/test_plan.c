@@ -91,7 +91,7 @@ static void test_random_access(void)
 	free(frame);
 }
 
-static bool starts_before(void *arg, const struct fosr_flow *f)
+static __u32 starts_before(void *arg, const struct fosr_flow *f)
 {
 	return f->start_ns < *(__u64 *)arg;
 }
@@ -170,7 +170,7 @@ static void test_cut(void)
 	fosr_campaign_free(c);
 }
 
-static bool third(void *arg, const struct fosr_flow *f)
+static __u32 third(void *arg, const struct fosr_flow *f)
 {
 	++*(__u64 *)arg;
 	return fosr_mix64(f->id) % 3 == 0 && f->end[0].port && f->packets[0] + f->packets[1];

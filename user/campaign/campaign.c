@@ -271,13 +271,35 @@ void fosr_campaign_free(struct fosr_campaign *c)
 	free(c);
 }
 
+/* What craft makes is Ethernet with an IPv4 header of 20 bytes: known without reading it all again. */
+static bool layout(const __u8 *frame, __u32 len, struct fosr_pkt *pkt)
+{
+	const __u8 *ip = frame + FOSR_CRAFT_ETH;
+
+	if (fosr_get16(frame + 12) != FOSR_ETH_IP4 || ip[0] != 0x45)
+		return fosr_parse_eth(frame, frame + len, pkt) == FOSR_PARSE_OK;
+	*pkt = (struct fosr_pkt){
+		.l3_off = FOSR_CRAFT_ETH,
+		.l3_end = len,
+		.l4_off = FOSR_CRAFT_ETH + FOSR_CRAFT_IP4,
+		.put_off = FOSR_CRAFT_ETH + FOSR_CRAFT_IP4,
+		.eth_proto = FOSR_ETH_IP4,
+		.ip_version = 4,
+		.ihl = FOSR_CRAFT_IP4 / 4,
+		.l4_proto = ip[9],
+	};
+	memcpy(pkt->src, ip + 12, 4);
+	memcpy(pkt->dst, ip + 16, 4);
+	return true;
+}
+
 __u8 *fosr_campaign_taint(const struct fosr_campaign *c, __u64 flow, __u32 step, __u8 flags, __u8 *frame, __u32 *len)
 {
 	struct fosr_tag tag = {.flow = flow, .campaign = c->id, .step = step, .flags = flags};
 	struct fosr_pkt pkt;
 	__u32 tagged;
 
-	if (c->taint == FOSR_TAINT_NONE || fosr_parse_eth(frame, frame + *len, &pkt) != FOSR_PARSE_OK)
+	if (c->taint == FOSR_TAINT_NONE || !layout(frame, *len, &pkt))
 		return frame;
 	if (c->taint == FOSR_TAINT_EVIL_BIT) {
 		fosr_evil_set(frame, frame + *len, &pkt, 1);

@@ -28,7 +28,7 @@
 #define LOOK_EVERY 64 /* frames given between two looks at what came in */
 #define STUCK_NS (2 * FOSR_NS_PER_S) /* an interface that takes no frame for so long is given up */
 #define LOOK_NS 200000000ULL /* between two looks at the links */
-#define SNAP 192 /* of a frame that nobody records, its headers are enough */
+#define SNAP 128 /* of a frame that nobody records, the headers up to its tag are enough */
 #define GRACE_NS (2 * FOSR_NS_PER_S) /* for what is still on its way at the end */
 #define FINISH_STEP_NS 10000000ULL /* between two looks at what is still missing */
 
@@ -52,11 +52,19 @@ struct inject {
 	__u32 given; /* frames since the last look at what came in */
 };
 
-static bool want(void *arg, const struct fosr_flow *f)
+/* The interfaces that play a flow's ends, for the plan to keep: 1 + index of the opener's, and of the responder's. */
+static __u32 want(void *arg, const struct fosr_flow *f)
 {
 	const struct inject *in = arg;
 
-	return fosr_local_dev(&in->local, &f->end[0]) >= 0 || fosr_local_dev(&in->local, &f->end[1]) >= 0;
+	return (__u32)(fosr_local_dev(&in->local, &f->end[0]) + 1) |
+		(__u32)(fosr_local_dev(&in->local, &f->end[1]) + 1) << 16;
+}
+
+/* The interface that plays that end, or -1. */
+static int dev_of(const struct fosr_live_flow *l, __u8 dir)
+{
+	return (int)(l->wanted >> 16 * dir & 0xffff) - 1;
 }
 
 static int teach_guards(struct inject *in, struct fosr_err *err)
@@ -244,9 +252,9 @@ static int play(struct inject *in, struct fosr_err *err)
 	while ((ret = fosr_plan_next(in->plan, &p, err)) > 0) {
 		__u64 due = due_of(in, p.time_ns);
 		__u8 dir = p.packet->step.dir;
-		int from = fosr_local_dev(&in->local, &p.live->flow.end[dir]);
+		int from = dev_of(p.live, dir);
 
-		in->result->expected += fosr_local_dev(&in->local, &p.live->flow.end[!dir]) >= 0;
+		in->result->expected += dev_of(p.live, !dir) >= 0;
 		in->result->planned += from >= 0;
 		in->last_due = due;
 		if (p.last && fosr_arrived_end(&in->arrived, p.live->flow.id, due ? due : fosr_now_mono()))

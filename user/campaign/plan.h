@@ -24,7 +24,7 @@ struct fosr_live_flow {
 	__u64 payload[2]; /* bytes each way */
 	__u64 frame[2]; /* the same with all headers */
 	__u32 packets[2];
-	bool wanted;
+	__u32 wanted; /* what the caller's want() said */
 	bool cut; /* next was longer than the MTU allows */
 };
 
@@ -37,9 +37,9 @@ struct fosr_packet {
 };
 
 struct fosr_plan_opts {
-	/* NULL, or says which flows are of interest: others are not given, and not even walked where nothing depends on
-	 * them. Called by workers at the same time. */
-	bool (*want)(void *arg, const struct fosr_flow *f);
+	/* NULL, or says which flows are of interest, by any number but 0, which stays with the flow: others are not
+	 * given, and not even walked where nothing depends on them. Called by workers at the same time. */
+	__u32 (*want)(void *arg, const struct fosr_flow *f);
 	void *arg;
 	struct fosr_pool *pool; /* NULL: the caller alone */
 	__u32 slice_packets; /* about so many per slice; 0: FOSR_SLICE_PACKETS */

@@ -113,7 +113,7 @@ bool fosr_plan_flow_begin(const struct fosr_plan *p, struct fosr_live_flow *l, _
 	if (!fosr_flow_draw(p->c->profile->model, &r, fosr_binding_limits(p->binding), local_ns, &l->flow))
 		return false;
 	fosr_binding_bind(p->binding, &l->flow);
-	l->wanted = in_shard(p, &l->flow) && (!p->o.want || p->o.want(p->o.arg, &l->flow));
+	l->wanted = !in_shard(p, &l->flow) ? 0 : p->o.want ? p->o.want(p->o.arg, &l->flow) : 1;
 	if (!l->wanted && !p->c->packets)
 		return false;
 	fosr_walk_begin(&l->walk, &l->flow);

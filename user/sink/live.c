@@ -24,6 +24,7 @@
  * a power of two it never gets there: 2^32 - batch is followed by 0.
  */
 #define ENDLESS UINT32_MAX
+#define PAUSES 64 /* some microseconds */
 #define STOP_SIGNAL SIGURG /* its default is to be ignored: nobody is hurt by one that comes late */
 
 struct fosr_live {
@@ -34,10 +35,12 @@ struct fosr_live {
 	__u32 mask, frame_max, batch;
 	__u64 head; /* of what was queued; control->head is of what was flushed */
 	__u64 taken; /* slots below it have been given back */
+	__u64 flushed; /* control->head */
 	__u64 tail; /* control->tail, when last looked */
 	__u8 scratch[FOSR_LIVE_ROOM + FOSR_LIVE_FRAME_MAX];
 	pthread_t runner;
 	bool running;
+	bool in_vain; /* the last look at the tail found the ring more than half full */
 	atomic_bool stop, ended;
 	atomic_int error;
 };
@@ -55,8 +58,7 @@ static int load(struct fosr_live *l, const struct fosr_live_opts *o, struct fosr
 	l->slot_size = size <= 2048 ? 2048 : 4096;
 	l->slots_len = l->slot_size * o->slots;
 	l->mask = o->slots - 1;
-	l->frame_max = (__u32)l->slot_size - (size - o->frame_max);
-	l->frame_max = l->frame_max < FOSR_LIVE_FRAME_MAX ? l->frame_max : FOSR_LIVE_FRAME_MAX;
+	l->frame_max = o->frame_max;
 	l->batch = o->batch;
 	l->skel = inject_bpf__open();
 	if (!l->skel)
@@ -164,7 +166,10 @@ void fosr_live_send(struct fosr_live *l, const __u8 *frame, __u32 len, __u32 ifi
 
 void fosr_live_flush(struct fosr_live *l)
 {
+	if (l->flushed == l->head)
+		return;
 	__atomic_store_n(&l->control->head, l->head, __ATOMIC_RELEASE);
+	l->flushed = l->head;
 }
 
 __u32 fosr_live_pending(const struct fosr_live *l)
@@ -172,12 +177,29 @@ __u32 fosr_live_pending(const struct fosr_live *l)
 	return (__u32)(l->head - l->taken);
 }
 
+/* Each look takes the line away from the processor that sends: who waits for room in a full ring does not look all the
+ * time. */
+static __u64 look(struct fosr_live *l)
+{
+	__u64 tail;
+
+	for (int i = 0; l->in_vain && i < PAUSES; i++)
+#ifdef __x86_64__
+		__builtin_ia32_pause();
+#else
+		__asm__ volatile("" ::: "memory");
+#endif
+	tail = __atomic_load_n(&l->control->tail, __ATOMIC_ACQUIRE);
+	l->in_vain = l->head - tail > l->mask / 2;
+	return tail;
+}
+
 __u32 fosr_live_take(struct fosr_live *l, struct fosr_live_sent *sent, __u32 n)
 {
 	__u32 got = 0;
 
 	if (l->taken == l->tail)
-		l->tail = __atomic_load_n(&l->control->tail, __ATOMIC_ACQUIRE);
+		l->tail = look(l);
 	for (; got < n && l->taken < l->tail; got++) {
 		const struct fosr_live_slot *s = slot_at(l, l->taken++);
 
