@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* For tools/bench: the ends of a wire. Frames carry their number behind 42 bytes of headers, as tools/bench/wire.c makes
- * them. */
+/* For tools/bench: the ends of a wire. Frames carry their number behind 42 bytes of headers, as tools/bench/wire.c
+ * makes them. */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 

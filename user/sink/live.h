@@ -24,7 +24,7 @@
 struct fosr_live;
 
 struct fosr_live_opts {
-	__u32 frame_max; /* no frame is longer; at most FOSR_LIVE_FRAME_MAX. Those of just this length are sent fastest */
+	__u32 frame_max; /* no frame is longer, those as long go fastest; at most FOSR_LIVE_FRAME_MAX */
 	__u32 slots; /* a power of two */
 	__u32 batch; /* 1 to 256; it divides 2^32 */
 };
