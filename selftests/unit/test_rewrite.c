@@ -3,36 +3,34 @@
 
 #include "craftcap.h"
 #include "fosr/tag.h"
-#include "ingest/rewrite.h"
+#include "memcapture.h"
 #include "tap.h"
 
 static struct cap plain, tagged, out;
 static struct fosr_rewrite_stats stats;
 static struct fosr_err err;
 
-static int collect(void *arg, const void *data, size_t len, struct fosr_err *e)
-{
-	memcpy(out.b + out.n, data, len);
-	out.n += len;
-	return 0;
-}
+static struct memcapture m;
 
-static int refuse(void *arg, const void *data, size_t len, struct fosr_err *e)
+/* All at once, and, which has to come to the same, 7 bytes at a time. */
+static int rewrite(const struct cap *in, __u8 taint, bool only)
 {
-	return fosr_err(e, -ENOSPC, "no space");
-}
+	struct fosr_rewrite r = {.name = "made", .taint = taint, .only_tagged = only};
+	struct fosr_err again = {0};
+	int ret, ret7;
 
-static int rewrite(const struct cap *in, enum fosr_rewrite_taint taint, bool only)
-{
-	struct fosr_rewrite r = {.name = "made", .write = collect, .taint = taint, .only_tagged = only};
-	int ret;
-
-	out.n = 0;
 	memset(&err, 0, sizeof(err));
-	r.in = fmemopen((void *)in->b, in->n, "rb");
-	ret = fosr_rewrite_run(&r, &err);
-	fclose(r.in);
+	m.step = 0;
+	ret = memcapture_run(&m, &r, in->b, in->n, &err);
 	stats = r.stats;
+	out.n = m.out.n;
+	memcpy(out.b, m.out.v, m.out.n);
+	m.step = 7;
+	ret7 = memcapture_run(&m, &r, in->b, in->n, &again);
+	if (ret7 != ret ||
+		(!ret &&
+			(m.out.n != out.n || memcmp(out.b, m.out.v, out.n) || memcmp(&stats, &r.stats, sizeof(stats)))))
+		ok(0, "in small steps: %d %s, at once %d %s", ret7, again.text, ret, err.text);
 	return ret;
 }
 
@@ -135,20 +133,21 @@ static void test_classic(void)
 		for (int v = 0; v < 4; v++) {
 			classic(&plain, links[l], false, v & 1, magics[v / 2]);
 			classic(&tagged, links[l], true, v & 1, magics[v / 2]);
-			ok(!rewrite(&tagged, FOSR_REWRITE_OPTION, false) && same(&out, &plain) && stats.stripped == 4 &&
+			ok(!rewrite(&tagged, FOSR_UNTAINT_OPTION, false) && same(&out, &plain) && stats.stripped == 4 &&
 					stats.packets == 8 && stats.written == 8,
 				"pcap, link type %d, %s-endian, %s", links[l], v & 1 ? "little" : "big",
 				v / 2 ? "ns" : "us");
 		}
 	classic(&plain, 1, false, true, magics[0]);
 	classic(&tagged, 1, true, true, magics[0]);
-	ok(!rewrite(&plain, FOSR_REWRITE_ANY, false) && same(&out, &plain) && !stats.stripped,
+	ok(!rewrite(&plain, FOSR_UNTAINT_OPTION | FOSR_UNTAINT_EVIL_BIT, false) && same(&out, &plain) &&
+			!stats.stripped,
 		"untagged files are copied");
-	ok(!rewrite(&tagged, FOSR_REWRITE_EVIL_BIT, false) && same(&out, &tagged),
+	ok(!rewrite(&tagged, FOSR_UNTAINT_EVIL_BIT, false) && same(&out, &tagged),
 		"tags stay when only the evil bit goes");
-	ok(!rewrite(&tagged, FOSR_REWRITE_OPTION, true) && stats.written == 4 && stats.packets == 8 && out.n < plain.n,
+	ok(!rewrite(&tagged, FOSR_UNTAINT_OPTION, true) && stats.written == 4 && stats.packets == 8 && out.n < plain.n,
 		"only the tagged ones");
-	ok(!rewrite(&plain, FOSR_REWRITE_OPTION, true) && out.n == 24, "none tagged: a header alone");
+	ok(!rewrite(&plain, FOSR_UNTAINT_OPTION, true) && out.n == 24, "none tagged: a header alone");
 }
 
 static void test_evil(void)
@@ -160,9 +159,10 @@ static void test_evil(void)
 	fosr_parse_eth(tagged.b + 40, tagged.b + tagged.n, &pkt);
 	fosr_evil_set(tagged.b + 40, tagged.b + tagged.n, &pkt, 1);
 	ok(!same(&tagged, &plain), "the evil bit is set");
-	ok(!rewrite(&tagged, FOSR_REWRITE_OPTION, false) && same(&out, &tagged), "it stays unless asked for");
-	ok(!rewrite(&tagged, FOSR_REWRITE_EVIL_BIT, false) && same(&out, &plain) && stats.cleared == 1, "it goes");
-	ok(!rewrite(&tagged, FOSR_REWRITE_ANY, true) && stats.written == 1, "it counts as taint");
+	ok(!rewrite(&tagged, FOSR_UNTAINT_OPTION, false) && same(&out, &tagged), "it stays unless asked for");
+	ok(!rewrite(&tagged, FOSR_UNTAINT_EVIL_BIT, false) && same(&out, &plain) && stats.cleared == 1, "it goes");
+	ok(!rewrite(&tagged, FOSR_UNTAINT_OPTION | FOSR_UNTAINT_EVIL_BIT, true) && stats.written == 1,
+		"it counts as taint");
 }
 
 static bool ng_little;
@@ -281,20 +281,21 @@ static void test_pcapng(void)
 {
 	ng_file(&plain, false);
 	ng_file(&tagged, true);
-	ok(!rewrite(&tagged, FOSR_REWRITE_OPTION, false), "pcapng is read: %s", err.text);
+	ok(!rewrite(&tagged, FOSR_UNTAINT_OPTION, false), "pcapng is read: %s", err.text);
 	ok(same(&out, &plain), "both byte orders, all packet blocks, other blocks as they are");
 	ok(stats.stripped == 12 && stats.packets == 14 && stats.other_link == 2, "counted");
-	ok(!rewrite(&plain, FOSR_REWRITE_ANY, false) && same(&out, &plain), "an untagged one is copied");
+	ok(!rewrite(&plain, FOSR_UNTAINT_OPTION | FOSR_UNTAINT_EVIL_BIT, false) && same(&out, &plain),
+		"an untagged one is copied");
 	plain.n = 0;
 	ng_section(&plain);
 	ng_interface(&plain, 1, 75 + 28);
 	ng_simple(&plain, &kinds[0], true, 9);
-	ok(!rewrite(&plain, FOSR_REWRITE_OPTION, false) && same(&out, &plain) && stats.unfit == 1,
+	ok(!rewrite(&plain, FOSR_UNTAINT_OPTION, false) && same(&out, &plain) && stats.unfit == 1,
 		"a snapped Simple Packet Block keeps its tag, and says so");
 	plain.n = 0;
 	ng_section(&plain);
 	ng_packet(&plain, 6, 0, &kinds[0], true);
-	ok(rewrite(&plain, FOSR_REWRITE_OPTION, false) == -EINVAL && strstr(err.text, "byte 28"), "%s", err.text);
+	ok(rewrite(&plain, FOSR_UNTAINT_OPTION, false) == -EINVAL && strstr(err.text, "byte 28"), "%s", err.text);
 }
 
 /* Cut at every length: never anything but an error, unless the cut falls between two records. */
@@ -310,7 +311,7 @@ static void test_cut(void)
 			classic(&tagged, 1, true, true, 0xa1b2c3d4);
 		all = tagged.n;
 		for (tagged.n = 0; tagged.n < all; tagged.n++) {
-			int ret = rewrite(&tagged, FOSR_REWRITE_ANY, false);
+			int ret = rewrite(&tagged, FOSR_UNTAINT_OPTION | FOSR_UNTAINT_EVIL_BIT, false);
 
 			clean += !ret;
 			bad += ret && (!err.text[0] || !strstr(err.text, "made"));
@@ -324,7 +325,7 @@ static void test_cut(void)
 static void test_snapped(void)
 {
 	struct fosr_pkt pkt;
-	__u32 full, caplen, gone;
+	__u32 full, caplen;
 	__u8 frame[2048];
 	int bad = 0;
 
@@ -335,16 +336,19 @@ static void test_snapped(void)
 		full = put_frame(&tagged, &kinds[i], true);
 		fosr_parse_eth(tagged.b, tagged.b + full, &pkt);
 		for (caplen = 0; caplen <= full; caplen++) {
-			struct fosr_rewrite_stats s = {0};
-			bool was;
+			struct fosr_untaint_item item = {
+				.caplen = caplen, .link = FOSR_LINK_ETH, .taint = FOSR_UNTAINT_OPTION};
+			bool cut;
 
 			memcpy(frame, tagged.b, caplen);
-			was = fosr_rewrite_frame(FOSR_REWRITE_OPTION, 1, frame, caplen, &gone, &s);
-			if (gone)
-				bad += !was || s.stripped != 1 || memcmp(frame + gone, plain.b, caplen - gone);
+			fosr_rewrite_strip(frame, &item, 1);
+			cut = item.found == FOSR_UNTAINT_CUT;
+			if (item.gone)
+				bad += item.found != FOSR_UNTAINT_STRIPPED ||
+					memcmp(frame + item.gone, plain.b, caplen - item.gone);
 			else
 				bad += memcmp(frame, tagged.b, caplen) || caplen >= pkt.tag_off + fosr_tag_len(&pkt) ||
-					(caplen > pkt.tag_off + 2 && s.cut != 1) || (caplen <= pkt.tag_off && s.cut);
+					(caplen > pkt.tag_off + 2 && !cut) || (caplen <= pkt.tag_off && item.found);
 		}
 	}
 	ok(!bad, "snapped at any byte");
@@ -352,21 +356,21 @@ static void test_snapped(void)
 
 static void test_refusals(void)
 {
-	struct fosr_rewrite r = {.name = "made", .write = refuse, .taint = FOSR_REWRITE_OPTION};
+	struct fosr_rewrite r = {.name = "made", .taint = FOSR_UNTAINT_OPTION};
 
 	classic(&plain, 1, false, true, 0xa1b2c3d4);
-	r.in = fmemopen(plain.b, plain.n, "rb");
-	ok(fosr_rewrite_run(&r, &err) == -ENOSPC, "a write error ends it");
-	fclose(r.in);
+	m.refuse = -ENOSPC;
+	ok(memcapture_run(&m, &r, plain.b, plain.n, &err) == -ENOSPC, "a write error ends it");
+	m.refuse = 0;
 	memset(plain.b + 24 + 8, 0x7f, 4);
-	ok(rewrite(&plain, FOSR_REWRITE_OPTION, false) == -EFBIG && strstr(err.text, "byte 24"), "%s", err.text);
+	ok(rewrite(&plain, FOSR_UNTAINT_OPTION, false) == -EFBIG && strstr(err.text, "byte 24"), "%s", err.text);
 	classic(&plain, 105, false, false, 0xa1b2c3d4);
-	ok(rewrite(&plain, FOSR_REWRITE_OPTION, false) == -EPROTONOSUPPORT, "%s", err.text);
+	ok(rewrite(&plain, FOSR_UNTAINT_OPTION, false) == -EPROTONOSUPPORT, "%s", err.text);
 	plain.b[0] = 0x1f;
 	plain.b[1] = 0x8b;
-	ok(rewrite(&plain, FOSR_REWRITE_OPTION, false) == -EINVAL && strstr(err.text, "gunzip"), "%s", err.text);
+	ok(rewrite(&plain, FOSR_UNTAINT_OPTION, false) == -EINVAL && strstr(err.text, "gunzip"), "%s", err.text);
 	memset(plain.b, 0, 64);
-	ok(rewrite(&plain, FOSR_REWRITE_OPTION, false) == -EINVAL && strstr(err.text, "magic"), "%s", err.text);
+	ok(rewrite(&plain, FOSR_UNTAINT_OPTION, false) == -EINVAL && strstr(err.text, "magic"), "%s", err.text);
 }
 
 int main(void)

@@ -165,3 +165,54 @@ def bench_writer(table, folder, options):
     for name, _ in ways:
         table.add(f"writer, {name}, {size} MiB; dd oflag=direct", rates[name], rates["dd"], "MB/s")
     return None
+
+
+def bench_untaint(table, folder, options):
+    """A gigabyte of tagged packets: the tags off, beside a copy of the file past the page cache; the same for evil bits,
+    beside Fos-R; and the work alone, in memory."""
+    peer, days = find_fosr(), "6h" if options.quick else "20h"
+    captures = {taint: folder / f"{taint}.pcap" for taint in ("option", "evil-bit")}
+    for taint, path in captures.items():
+        measure([FOSR, "create-pcap", "-q", "-d", days, "--taint", taint, "-o", path])
+    size = captures["option"].stat().st_size / 1e6
+    out = folder / "untainted.pcap"
+    rates = {name: [] for name in ("bpf", "user", "copy", "evil", "fosr")}
+
+    def note(name, path, command):
+        rates[name].append(path.stat().st_size / measure(command)[0] / 1e6)
+        out.unlink()
+
+    for k in range(options.rounds):
+        say(f"untaint of {size:.0f} MB, round {k + 1} of {options.rounds}")
+        for engine in ("bpf", "user"):
+            if engine == "bpf" and os.geteuid():
+                continue
+            note(engine, captures["option"], [FOSR, "untaint", "-q", "--engine", engine, "-i", captures["option"], "-o", out])
+        note("copy", captures["option"], ["dd", f"if={captures['option']}", f"of={out}", "bs=1M", "iflag=direct",
+                                          "oflag=direct", "conv=fdatasync"])
+        if peer:
+            note("evil", captures["evil-bit"],
+                 [FOSR, "untaint", "-q", "--taint", "evil-bit", "-i", captures["evil-bit"], "-o", out])
+            note("fosr", captures["evil-bit"], [peer, "untaint", "-i", captures["evil-bit"], "-o", out])
+    for engine in ("bpf", "user"):
+        if rates[engine]:
+            table.add(f"untaint --engine {engine}, {size:.0f} MB; dd iflag=direct oflag=direct", rates[engine], rates["copy"],
+                      "MB/s")
+    if peer:
+        table.add("untaint --taint evil-bit; Fos-R 0.1.2 untaint", rates["evil"], rates["fosr"], "MB/s")
+    bench_strip(table, captures["option"], options)
+
+
+def bench_strip(table, capture, options):
+    program = pathlib.Path(FOSR).parent / "tools/bench/strip"
+    if not program.exists():
+        return say(f"skipped: strip, because there is no {program}: make bench makes it")
+    if os.geteuid():
+        return say("skipped: strip, because BPF needs root")
+    bpf, user = [], []
+    for k in range(options.rounds):
+        say(f"strip in memory, round {k + 1} of {options.rounds}")
+        for rounds, engine in ((bpf, "bpf"), (user, "user")):
+            rounds.append(min(float(line) for line in measure([program, engine, capture, 5])[2].split()))
+    table.add("strip_batch, 16 MiB in memory; user space", bpf, user, "ns a packet", better_high=False)
+    return None

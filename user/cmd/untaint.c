@@ -2,24 +2,29 @@
 /* untaint: takes the tag (or the evil bit) off the packets of a capture file. */
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/file.h"
 #include "cli/out.h"
 #include "cli/progress.h"
 #include "cmd/table.h"
 #include "ingest/rewrite.h"
+#include "sink/reader.h"
 #include "sink/writer.h"
+#include "xdp/strip.h"
+
+enum engine { ENGINE_AUTO, ENGINE_BPF, ENGINE_USER };
 
 struct untaint_args {
 	const char *in;
 	const char *out;
 	unsigned int taint; /* index in taint_names */
+	unsigned int engine; /* enum engine */
 	bool only_tagged;
 };
 
 static const char *const taint_names[] = {"option", "evil-bit", "any", NULL};
-static const enum fosr_rewrite_taint taints[] = {FOSR_REWRITE_OPTION, FOSR_REWRITE_EVIL_BIT, FOSR_REWRITE_ANY};
+static const __u8 taints[] = {FOSR_UNTAINT_OPTION, FOSR_UNTAINT_EVIL_BIT, FOSR_UNTAINT_OPTION | FOSR_UNTAINT_EVIL_BIT};
+static const char *const engine_names[] = {[ENGINE_AUTO] = "auto", [ENGINE_BPF] = "bpf", [ENGINE_USER] = "user", NULL};
 
 static const struct fosr_opt untaint_opts[] = {
 	{.letter = 'i',
@@ -45,36 +50,66 @@ static const struct fosr_opt untaint_opts[] = {
 		.kind = FOSR_OPT_FLAG,
 		.offset = offsetof(struct untaint_args, only_tagged),
 		.help = "leave out packets that carried no taint"},
+	{.name = "engine",
+		.kind = FOSR_OPT_CHOICE,
+		.offset = offsetof(struct untaint_args, engine),
+		.choices = engine_names,
+		.help = "what works on the packets: a BPF program, this program, or the BPF program where it may be loaded "
+			"(default auto); the file is the same"},
 	{.name = NULL},
 };
 
-/* A write error shows up again, with its place, when the writer is finished. */
-static int write_out(void *arg, const void *data, size_t len, struct fosr_err *err)
+struct untaint {
+	struct fosr_reader *reader;
+	struct fosr_writer *writer;
+	struct fosr_strip *strip; /* NULL: in user space */
+	struct fosr_rewrite rewrite;
+};
+
+static __u8 *peek(void *arg, size_t n, size_t *have, struct fosr_err *err)
 {
-	return fosr_writer_put(arg, data, (__u32)len);
+	struct untaint *u = arg;
+
+	return fosr_reader_peek(u->reader, n, have, err);
+}
+
+static void drop(void *arg, size_t n)
+{
+	struct untaint *u = arg;
+
+	fosr_reader_drop(u->reader, n);
+}
+
+/* A write error shows up again, with its place, when the writer is finished. */
+static __u8 *room(void *arg, __u32 n, struct fosr_err *err)
+{
+	struct untaint *u = arg;
+
+	return fosr_writer_reserve(u->writer, n);
+}
+
+static void commit(void *arg, __u32 n)
+{
+	struct untaint *u = arg;
+
+	fosr_writer_commit(u->writer, n);
+}
+
+/* What lies where the program cannot see all of its window is done here, by the same lines. */
+static int strip(void *arg, __u8 *base, struct fosr_untaint_item *item, __u32 n, struct fosr_err *err)
+{
+	struct untaint *u = arg;
+	int ret = fosr_strip_run(u->strip, (size_t)(base - fosr_reader_ring(u->reader)), item, n, err);
+
+	for (__u32 i = 0; i < n && !ret; i++)
+		if (item[i].pad)
+			fosr_rewrite_strip(base, &item[i], 1);
+	return ret;
 }
 
 static void show_progress(void *arg, __u64 bytes)
 {
 	fosr_progress_update(arg, bytes);
-}
-
-static int open_in(const struct untaint_args *a, struct fosr_rewrite *r, __u64 *size, struct fosr_err *err)
-{
-	struct stat st;
-
-	*size = 0;
-	r->name = strcmp(a->in, "-") ? a->in : "standard input";
-	r->in = strcmp(a->in, "-") ? fopen(a->in, "rbe") : stdin;
-	if (!r->in)
-		return fosr_err(err, -errno, "%s: cannot be opened: %s", a->in, strerror(errno));
-	if (fstat(fileno(r->in), &st))
-		return 0;
-	if (S_ISDIR(st.st_mode))
-		return fosr_err(err, -EISDIR, "%s: is a directory; name a capture file in it", a->in);
-	if (S_ISREG(st.st_mode))
-		*size = (__u64)st.st_size;
-	return 0;
 }
 
 /* What is written ends at a record's end whatever happens, so an interrupted run leaves a sound capture. */
@@ -96,24 +131,44 @@ static int end_output(struct fosr_writer *w, int ret, struct fosr_ctx *ctx)
 	return ret;
 }
 
-static int rewrite(const struct untaint_args *a, struct fosr_rewrite *r, __u64 size, struct fosr_ctx *ctx)
+static int open_strip(struct untaint *u, enum engine engine, struct fosr_ctx *ctx)
 {
+	struct fosr_err why = {0};
+	int ret;
+
+	if (engine == ENGINE_USER)
+		return 0;
+	ret = fosr_strip_open(&u->strip, FOSR_READER_RING, engine == ENGINE_BPF ? &ctx->err : &why);
+	if (ret && engine == ENGINE_AUTO) {
+		fosr_info(ctx, "working without BPF: %s", why.text);
+		return 0;
+	}
+	return ret;
+}
+
+static int rewrite(const struct untaint_args *a, struct untaint *u, struct fosr_ctx *ctx)
+{
+	struct fosr_rewrite *r = &u->rewrite;
 	struct fosr_progress progress;
-	struct fosr_writer *w;
-	int ret = fosr_writer_open(&w, a->out, FOSR_WRITER_AUTO, &ctx->log, &ctx->err);
+	int ret = fosr_writer_open(&u->writer, a->out, FOSR_WRITER_AUTO, &ctx->log, &ctx->err);
 
 	if (ret)
 		return ret;
-	fosr_progress_start(&progress, ctx, "untainting", "B", size);
-	r->taint = taints[a->taint];
-	r->only_tagged = a->only_tagged;
-	r->write = write_out;
-	r->write_arg = w;
-	r->progress = show_progress;
-	r->progress_arg = &progress;
+	fosr_progress_start(&progress, ctx, "untainting", "B", fosr_reader_size(u->reader));
+	*r = (struct fosr_rewrite){
+		.name = strcmp(a->in, "-") ? a->in : "standard input",
+		.source = {peek, drop, u},
+		.target = {room, commit, u},
+		.strip = u->strip ? strip : NULL,
+		.strip_arg = u,
+		.progress = show_progress,
+		.progress_arg = &progress,
+		.taint = taints[a->taint],
+		.only_tagged = a->only_tagged,
+	};
 	ret = fosr_rewrite_run(r, &ctx->err);
 	fosr_progress_end(&progress);
-	return end_output(w, ret, ctx);
+	return end_output(u->writer, ret, ctx);
 }
 
 static void report(const struct fosr_rewrite_stats *s, const struct untaint_args *a, struct fosr_ctx *ctx)
@@ -147,21 +202,24 @@ static void report(const struct fosr_rewrite_stats *s, const struct untaint_args
 static int run(void *args, int argc, char **operands, struct fosr_ctx *ctx)
 {
 	const struct untaint_args *a = args;
-	struct fosr_rewrite r = {0};
-	__u64 size;
+	struct untaint u = {0};
 	int ret = 0;
 
 	if (!strcmp(a->out, "-"))
 		ret = fosr_ctx_claim_stdout(ctx);
-	if (ret)
-		return ret;
-	ret = open_in(a, &r, &size, &ctx->err);
 	if (!ret)
-		ret = rewrite(a, &r, size, ctx);
-	if (r.in && r.in != stdin)
-		fclose(r.in);
+		ret = open_strip(&u, (enum engine)a->engine, ctx);
 	if (!ret)
-		report(&r.stats, a, ctx);
+		ret = fosr_reader_open(&u.reader, a->in,
+			&(struct fosr_reader_opts){.ring_fd = u.strip ? fosr_strip_fd(u.strip) : -1, .log = &ctx->log},
+			&ctx->err);
+	if (!ret)
+		ret = rewrite(a, &u, ctx);
+	if (!ret)
+		report(&u.rewrite.stats, a, ctx);
+	json_object_set_new(ctx->json, "engine", json_string(engine_names[u.strip ? ENGINE_BPF : ENGINE_USER]));
+	fosr_reader_close(u.reader);
+	fosr_strip_close(u.strip);
 	return ret;
 }
 

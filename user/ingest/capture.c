@@ -56,7 +56,7 @@ static int check_link(struct fosr_capture *c, struct fosr_err *err)
 {
 	const char *name = pcap_datalink_val_to_name(c->link);
 
-	if (fosr_link_supported(c->link))
+	if (fosr_link_of(c->link))
 		return 0;
 	return fosr_err(err, -EPROTONOSUPPORT, "%s: link type %s (%d) is not supported; supported are %s", c->path,
 		name ? name : "unknown", c->link, fosr_link_list);

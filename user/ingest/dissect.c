@@ -11,12 +11,6 @@
 #define ETH_RARP 0x8035
 #define ETH_MPLS 0x8847
 #define ETH_PPPOE 0x8864
-#define SLL_LEN 16
-#define SLL_PROTO 14
-#define SLL2_LEN 20
-#define SLL2_PROTO 0
-#define SLL2_PKTTYPE 10
-#define NULL_LEN 4
 #define HEADERS 256 /* more than link, IP and TCP headers take together */
 
 const char *const fosr_pkt_fate_name[FOSR_PKT_FATES] = {
@@ -36,83 +30,48 @@ const char *const fosr_pkt_fate_name[FOSR_PKT_FATES] = {
 
 const char fosr_link_list[] = "Ethernet, Linux cooked (SLL, SLL2), raw IP, null and loopback";
 
-bool fosr_link_supported(int link)
+enum fosr_link fosr_link_of(int dlt)
 {
-	switch (link) {
+	switch (dlt) {
 	case DLT_EN10MB:
+		return FOSR_LINK_ETH;
 	case DLT_LINUX_SLL:
+		return FOSR_LINK_SLL;
 	case DLT_LINUX_SLL2:
+		return FOSR_LINK_SLL2;
 	case DLT_RAW:
 	case 101: /* LINKTYPE_RAW, as pcapng interfaces have it */
 	case DLT_IPV4:
 	case DLT_IPV6:
+		return FOSR_LINK_IP;
 	case DLT_NULL:
 	case DLT_LOOP:
-		return true;
+		return FOSR_LINK_NULL;
+	default:
+		return FOSR_LINK_NONE;
+	}
+}
+
+static bool to_group(enum fosr_link link, const __u8 *data, __u32 caplen)
+{
+	switch (link) {
+	case FOSR_LINK_ETH:
+		return caplen && data[0] & 1;
+	case FOSR_LINK_SLL:
+		return caplen > 1 && !data[0] && (data[1] == 1 || data[1] == 2);
+	case FOSR_LINK_SLL2:
+		return caplen > FOSR_SLL2_PKTTYPE && (data[FOSR_SLL2_PKTTYPE] == 1 || data[FOSR_SLL2_PKTTYPE] == 2);
 	default:
 		return false;
 	}
 }
 
-/* A link header that ends in an ethertype: IP at off, or behind VLAN tags there. */
-static enum fosr_parse parse_cooked(const __u8 *data, __u32 caplen, __u32 proto_off, __u32 off, struct fosr_pkt *pkt)
+enum fosr_parse fosr_link_parse(int dlt, const __u8 *data, __u32 caplen, struct fosr_pkt *pkt, bool *group)
 {
-	enum fosr_parse res;
-	__u16 proto;
+	enum fosr_link link = fosr_link_of(dlt);
 
-	memset(pkt, 0, sizeof(*pkt));
-	if (caplen < off)
-		return FOSR_PARSE_TRUNCATED;
-	proto = fosr_get16(data + proto_off);
-	for (int i = 0; i < FOSR_VLANS_MAX && (proto == FOSR_ETH_8021Q || proto == FOSR_ETH_8021AD); i++) {
-		if (caplen - off < 4)
-			return FOSR_PARSE_TRUNCATED;
-		proto = fosr_get16(data + off + 2);
-		off += 4;
-	}
-	if (proto != FOSR_ETH_IP4 && proto != FOSR_ETH_IP6) {
-		pkt->eth_proto = proto;
-		return FOSR_PARSE_NOT_IP;
-	}
-	res = fosr_parse_ip(data, data + caplen, off, pkt);
-	return pkt->eth_proto && pkt->eth_proto != proto ? FOSR_PARSE_MALFORMED : res;
-}
-
-/* The address family is in the byte order of the machine that captured; it only has to be one that means IP. */
-static enum fosr_parse parse_null(const __u8 *data, __u32 caplen, struct fosr_pkt *pkt)
-{
-	__u32 af;
-
-	memset(pkt, 0, sizeof(*pkt));
-	if (caplen < NULL_LEN)
-		return FOSR_PARSE_TRUNCATED;
-	af = fosr_get32(data);
-	if (af > 0xffff)
-		af = __builtin_bswap32(af);
-	if (af != 2 && af != 10 && af != 24 && af != 28 && af != 30)
-		return FOSR_PARSE_NOT_IP;
-	return fosr_parse_ip(data, data + caplen, NULL_LEN, pkt);
-}
-
-enum fosr_parse fosr_link_parse(int link, const __u8 *data, __u32 caplen, struct fosr_pkt *pkt, bool *group)
-{
-	*group = false;
-	switch (link) {
-	case DLT_EN10MB:
-		*group = caplen && data[0] & 1;
-		return fosr_parse_eth(data, data + caplen, pkt);
-	case DLT_LINUX_SLL:
-		*group = caplen > 1 && !data[0] && (data[1] == 1 || data[1] == 2);
-		return parse_cooked(data, caplen, SLL_PROTO, SLL_LEN, pkt);
-	case DLT_LINUX_SLL2:
-		*group = caplen > SLL2_PKTTYPE && (data[SLL2_PKTTYPE] == 1 || data[SLL2_PKTTYPE] == 2);
-		return parse_cooked(data, caplen, SLL2_PROTO, SLL2_LEN, pkt);
-	case DLT_NULL:
-	case DLT_LOOP:
-		return parse_null(data, caplen, pkt);
-	default:
-		return fosr_parse_ip(data, data + caplen, 0, pkt);
-	}
+	*group = to_group(link, data, caplen);
+	return fosr_parse_link(link, data, data + caplen, pkt);
 }
 
 static enum fosr_pkt_fate no_ip(const struct fosr_pkt *pkt)

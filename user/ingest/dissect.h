@@ -11,7 +11,7 @@
 
 #include "base/types.h"
 #include "flow/flow.h"
-#include "fosr/parse.h"
+#include "fosr/link.h"
 
 /* Where each packet read goes. All but FOSR_PKT_KEPT are reasons for leaving it out. */
 enum fosr_pkt_fate {
@@ -43,14 +43,15 @@ struct fosr_seen {
 	bool snapped; /* captured only in part */
 };
 
-bool fosr_link_supported(int link);
+/* Of a DLT_* or LINKTYPE_* number. */
+enum fosr_link fosr_link_of(int dlt);
 extern const char fosr_link_list[]; /* for messages */
 
 /*
  * Where the IP header is, by link type: fills pkt by the shared parser. *group: the link header says that the frame is
  * multicast or broadcast. On FOSR_PARSE_NOT_IP pkt->eth_proto holds the ethertype, as far as the link has one.
  */
-enum fosr_parse fosr_link_parse(int link, const __u8 *data, __u32 caplen, struct fosr_pkt *pkt, bool *group);
+enum fosr_parse fosr_link_parse(int dlt, const __u8 *data, __u32 caplen, struct fosr_pkt *pkt, bool *group);
 
 /* FOSR_PKT_KEPT and seen filled (group packets too: the assembler judges them), or why not. */
 enum fosr_pkt_fate fosr_dissect(int link, const __u8 *data, __u32 caplen, __u32 origlen, struct fosr_seen *seen);

@@ -5,7 +5,6 @@
  */
 #include <pcap/pcap.h>
 
-#include "base/intr.h"
 #include "ingest/dissect.h"
 #include "ingest/rewrite_priv.h"
 
@@ -15,67 +14,57 @@
 #define RECORD_HEADER 16
 #define OFF_CAPLEN 8
 #define OFF_ORIGLEN 12
-#define POLL_EVERY 1024 /* records */
 
-static int file_header(struct fosr_rewriter *w, int *link)
+int fosr_rw_pcap_head(struct fosr_rewriter *w, const __u8 *p, size_t have, struct fosr_rw_piece *piece)
 {
-	int ret = fosr_rw_fill(w, FILE_HEADER, "file header");
 	const char *name;
+	int link;
 
-	if (ret < 0)
-		return ret;
-	*link = (int)(fosr_rw_get32(w, OFF_LINK) & LINK_MASK);
-	name = pcap_datalink_val_to_name(*link);
-	if (!fosr_link_supported(*link))
+	/* The pieces behind it are others'. */
+	if (w->link)
+		return fosr_rw_more(w, 1, "record");
+	if (have < FILE_HEADER)
+		return fosr_rw_more(w, FILE_HEADER, "file header");
+	link = (int)(fosr_rw_get32(w->big, p + OFF_LINK) & LINK_MASK);
+	name = pcap_datalink_val_to_name(link);
+	w->link = fosr_link_of(link);
+	if (!w->link)
 		return fosr_err(w->err, -EPROTONOSUPPORT, "%s: link type %s (%d) is not supported; supported are %s",
-			w->r->name, name ? name : "unknown", *link, fosr_link_list);
-	ret = fosr_rw_copy(w, 0, FILE_HEADER);
-	fosr_rw_next(w);
-	return ret;
+			w->r->name, name ? name : "unknown", link, fosr_link_list);
+	piece->len = FILE_HEADER;
+	return 1;
 }
 
-static int record(struct fosr_rewriter *w, int link)
+static void shorten(__u8 *record, const struct fosr_rw_piece *piece, __u32 n)
 {
-	__u32 caplen = fosr_rw_get32(w, OFF_CAPLEN), origlen = fosr_rw_get32(w, OFF_ORIGLEN), gone;
-	int ret;
+	__u32 origlen = fosr_rw_get32(piece->big, record + OFF_ORIGLEN);
 
+	fosr_rw_put32(piece->big, record + OFF_CAPLEN, piece->caplen - n);
+	fosr_rw_put32(piece->big, record + OFF_ORIGLEN, origlen > n ? origlen - n : 0);
+}
+
+int fosr_rw_pcap(struct fosr_rewriter *w, const __u8 *p, size_t have, struct fosr_rw_piece *piece)
+{
+	__u32 caplen;
+
+	if (have < RECORD_HEADER)
+		return fosr_rw_more(w, RECORD_HEADER, "packet header");
+	caplen = fosr_rw_get32(w->big, p + OFF_CAPLEN);
 	if (caplen > FOSR_REWRITE_RECORD_MAX)
 		return fosr_err(w->err, -EFBIG,
-			"%s: byte %llu: packet %llu claims %u captured bytes; at most %u are taken", w->r->name,
-			(unsigned long long)w->at, (unsigned long long)w->r->stats.packets + 1, caplen,
-			FOSR_REWRITE_RECORD_MAX);
-	ret = fosr_rw_fill(w, RECORD_HEADER + caplen, "packet");
-	if (ret < 0)
-		return ret;
-	w->r->stats.packets++;
-	if (!fosr_rewrite_frame(w->r->taint, link, w->buf + RECORD_HEADER, caplen, &gone, &w->r->stats) &&
-		w->r->only_tagged)
-		return 0;
-	if (gone) {
-		fosr_rw_put32(w, OFF_CAPLEN, caplen - gone);
-		fosr_rw_put32(w, OFF_ORIGLEN, origlen > gone ? origlen - gone : 0);
-	}
-	w->r->stats.written++;
-	ret = fosr_rw_copy(w, 0, RECORD_HEADER);
-	return ret ? ret : fosr_rw_copy(w, RECORD_HEADER + gone, caplen - gone);
-}
-
-int fosr_rw_pcap(struct fosr_rewriter *w)
-{
-	int link = 0, ret = file_header(w, &link);
-
-	while (!ret) {
-		ret = fosr_rw_fill(w, RECORD_HEADER, "packet header");
-		if (ret <= 0)
-			return ret;
-		ret = record(w, link);
-		fosr_rw_next(w);
-		if (ret || w->r->stats.packets % POLL_EVERY)
-			continue;
-		if (w->r->progress)
-			w->r->progress(w->r->progress_arg, w->r->stats.bytes_in);
-		if (fosr_interrupted())
-			ret = fosr_err(w->err, -EINTR, "interrupted");
-	}
-	return ret;
+			"%s: byte %llu: packet %llu claims %u captured bytes; at most %u are taken", w->r->name, w->at,
+			w->packets + 1, caplen, FOSR_REWRITE_RECORD_MAX);
+	if (have < RECORD_HEADER + caplen)
+		return fosr_rw_more(w, RECORD_HEADER + caplen, "packet");
+	w->packets++;
+	*piece = (struct fosr_rw_piece){
+		.len = RECORD_HEADER + caplen,
+		.data = RECORD_HEADER,
+		.caplen = caplen,
+		.taint = w->r->taint,
+		.link = w->link,
+		.big = w->big,
+		.shorten = shorten,
+	};
+	return 1;
 }

@@ -3,10 +3,7 @@
  * pcapng: blocks of type, total length, body, total length again. Sections begin with a byte-order mark and number
  * their interfaces from 0.
  */
-#include <string.h>
-
-#include "base/intr.h"
-#include "base/vec.h"
+#include "ingest/dissect.h"
 #include "ingest/rewrite_priv.h"
 
 #define BLOCK_SECTION 0x0a0d0d0a
@@ -25,173 +22,137 @@
 #define SIMPLE_MIN 16
 #define SIMPLE_DATA 12
 #define SIMPLE_ORIGLEN 8
-#define POLL_EVERY 1024 /* blocks */
 
-struct iface {
-	__u32 snaplen; /* 0: none */
-	__u16 link;
-};
-
-struct section {
-	FOSR_VEC(struct iface) ifaces;
-};
-
-static int bad_block(struct fosr_rewriter *w, const char *what, __u32 value)
+static int bad_block(const struct fosr_rewriter *w, const char *what, __u32 value)
 {
-	return fosr_err(
-		w->err, -EINVAL, "%s: block at byte %llu: %s (%u)", w->r->name, (unsigned long long)w->at, what, value);
+	return fosr_err(w->err, -EINVAL, "%s: block at byte %llu: %s (%u)", w->r->name, w->at, what, value);
 }
 
-/* The block's first 12 bytes are there; settles the byte order of a new section, and reads the rest. */
-static int whole_block(struct fosr_rewriter *w, __u32 *type, __u32 *len)
+/* Settles the byte order of a new section. 1 when the block is whole and as long as it says. */
+static int whole_block(struct fosr_rewriter *w, const __u8 *p, size_t have, __u32 *type, __u32 *len)
 {
 	__u32 least = BLOCK_MIN;
-	int ret;
 
-	*type = fosr_rw_get32(w, 0);
+	if (have < BLOCK_MIN)
+		return fosr_rw_more(w, BLOCK_MIN, "block header");
+	*type = fosr_rw_get32(w->big, p);
 	if (*type == BLOCK_SECTION) {
-		w->big = fosr_get32(w->buf + 8) == BYTE_ORDER_MARK;
-		if (fosr_rw_get32(w, 8) != BYTE_ORDER_MARK)
-			return bad_block(w, "a section without byte-order mark", fosr_get32(w->buf + 8));
+		w->big = fosr_get32(p + 8) == BYTE_ORDER_MARK;
+		if (fosr_rw_get32(w->big, p + 8) != BYTE_ORDER_MARK)
+			return bad_block(w, "a section without byte-order mark", fosr_get32(p + 8));
 		least = SECTION_MIN;
 	}
-	*len = fosr_rw_get32(w, 4);
+	*len = fosr_rw_get32(w->big, p + 4);
 	if (*len < least)
 		return bad_block(w, "its length is less than its kind has", *len);
 	if (*len % 4)
 		return bad_block(w, "its length is no multiple of 4", *len);
 	if (*len > FOSR_REWRITE_BLOCK_MAX)
 		return bad_block(w, "its length is more than the 16 MiB that are taken", *len);
-	ret = fosr_rw_fill(w, *len, "block");
-	if (ret < 0)
-		return ret;
-	if (fosr_rw_get32(w, *len - 4) != *len)
-		return bad_block(w, "the length at its end is another", fosr_rw_get32(w, *len - 4));
-	return 0;
+	if (have < *len)
+		return fosr_rw_more(w, *len, "block");
+	if (fosr_rw_get32(w->big, p + *len - 4) != *len)
+		return bad_block(w, "the length at its end is another", fosr_rw_get32(w->big, p + *len - 4));
+	return 1;
 }
 
-static int interface(struct fosr_rewriter *w, struct section *s, __u32 len)
+static int interface(struct fosr_rewriter *w, const __u8 *p, __u32 len)
 {
-	struct iface *i;
+	struct fosr_rw_iface *i;
 
 	if (len < INTERFACE_MIN)
 		return bad_block(w, "an interface description too short", len);
-	if (s->ifaces.n >= FOSR_REWRITE_INTERFACES_MAX)
+	if (w->ifaces.n >= FOSR_REWRITE_INTERFACES_MAX)
 		return bad_block(w, "more interfaces in a section than are taken", FOSR_REWRITE_INTERFACES_MAX);
-	i = fosr_vec_push(&s->ifaces);
+	i = fosr_vec_push(&w->ifaces);
 	if (!i)
-		return fosr_err(w->err, -ENOMEM, "%s: byte %llu: out of memory", w->r->name, (unsigned long long)w->at);
-	i->link = fosr_rw_get16(w, 8);
-	i->snaplen = fosr_rw_get32(w, 12);
-	return fosr_rw_copy(w, 0, len);
+		return fosr_err(w->err, -ENOMEM, "%s: byte %llu: out of memory", w->r->name, w->at);
+	i->link = fosr_link_of(fosr_rw_get16(w->big, p + 8));
+	i->snaplen = fosr_rw_get32(w->big, p + 12);
+	return 1;
 }
 
-/* Writes the block without the `gone` bytes at off; lengths that stand before off are already right. */
-static int copy_without(struct fosr_rewriter *w, __u32 len, __u32 off, __u32 gone)
+static void shorten_block(__u8 *record, const struct fosr_rw_piece *piece, __u32 n)
 {
-	int ret;
-
-	w->r->stats.written++;
-	if (gone) {
-		fosr_rw_put32(w, 4, len - gone);
-		fosr_rw_put32(w, len - 4, len - gone);
-	}
-	ret = fosr_rw_copy(w, 0, off);
-	return ret ? ret : fosr_rw_copy(w, off + gone, len - off - gone);
+	fosr_rw_put32(piece->big, record + 4, piece->len - n);
+	fosr_rw_put32(piece->big, record + piece->len - 4, piece->len - n);
 }
 
-static int packet(struct fosr_rewriter *w, struct section *s, __u32 type, __u32 len)
+static void shorten_packet(__u8 *record, const struct fosr_rw_piece *piece, __u32 n)
 {
-	__u32 caplen, origlen, index, gone;
+	__u32 origlen = fosr_rw_get32(piece->big, record + ENHANCED_ORIGLEN);
 
-	if (len < ENHANCED_MIN)
-		return bad_block(w, "a packet block too short", len);
-	index = type == BLOCK_PACKET ? fosr_rw_get16(w, 8) : fosr_rw_get32(w, 8);
-	caplen = fosr_rw_get32(w, ENHANCED_CAPLEN);
-	origlen = fosr_rw_get32(w, ENHANCED_ORIGLEN);
-	if (index >= s->ifaces.n)
+	shorten_block(record, piece, n);
+	fosr_rw_put32(piece->big, record + ENHANCED_CAPLEN, piece->caplen - n);
+	fosr_rw_put32(piece->big, record + ENHANCED_ORIGLEN, origlen > n ? origlen - n : 0);
+}
+
+static void shorten_simple(__u8 *record, const struct fosr_rw_piece *piece, __u32 n)
+{
+	shorten_block(record, piece, n);
+	fosr_rw_put32(piece->big, record + SIMPLE_ORIGLEN, fosr_rw_get32(piece->big, record + SIMPLE_ORIGLEN) - n);
+}
+
+static int packet(struct fosr_rewriter *w, const __u8 *p, __u32 type, struct fosr_rw_piece *piece)
+{
+	__u32 index;
+
+	if (piece->len < ENHANCED_MIN)
+		return bad_block(w, "a packet block too short", piece->len);
+	index = type == BLOCK_PACKET ? fosr_rw_get16(w->big, p + 8) : fosr_rw_get32(w->big, p + 8);
+	piece->caplen = fosr_rw_get32(w->big, p + ENHANCED_CAPLEN);
+	if (index >= w->ifaces.n)
 		return bad_block(w, "a packet of an interface that was not described", index);
-	if (caplen > len - ENHANCED_MIN)
-		return bad_block(w, "a packet longer than its block", caplen);
-	w->r->stats.packets++;
-	if (!fosr_rewrite_frame(
-		    w->r->taint, s->ifaces.v[index].link, w->buf + ENHANCED_DATA, caplen, &gone, &w->r->stats) &&
-		w->r->only_tagged)
-		return 0;
-	if (gone) {
-		fosr_rw_put32(w, ENHANCED_CAPLEN, caplen - gone);
-		fosr_rw_put32(w, ENHANCED_ORIGLEN, origlen > gone ? origlen - gone : 0);
-	}
-	return copy_without(w, len, ENHANCED_DATA, gone);
+	if (piece->caplen > piece->len - ENHANCED_MIN)
+		return bad_block(w, "a packet longer than its block", piece->caplen);
+	piece->data = ENHANCED_DATA;
+	piece->link = w->ifaces.v[index].link;
+	piece->taint = w->r->taint;
+	piece->shorten = shorten_packet;
+	return 1;
 }
 
 /* A reader takes min(original length, snap length) bytes: right after stripping only if the packet was not snapped. */
-static int simple_packet(struct fosr_rewriter *w, struct section *s, __u32 len)
+static int simple_packet(struct fosr_rewriter *w, const __u8 *p, struct fosr_rw_piece *piece)
 {
-	enum fosr_rewrite_taint taint = w->r->taint;
-	__u32 caplen, origlen, gone;
+	__u32 origlen;
 
-	if (len < SIMPLE_MIN)
-		return bad_block(w, "a simple packet block too short", len);
-	if (!s->ifaces.n)
+	if (piece->len < SIMPLE_MIN)
+		return bad_block(w, "a simple packet block too short", piece->len);
+	if (!w->ifaces.n)
 		return bad_block(w, "a simple packet before any interface was described", 0);
-	caplen = origlen = fosr_rw_get32(w, SIMPLE_ORIGLEN);
-	if (s->ifaces.v[0].snaplen && caplen > s->ifaces.v[0].snaplen)
-		caplen = s->ifaces.v[0].snaplen;
-	if (caplen > len - SIMPLE_MIN)
-		return bad_block(w, "a packet longer than its block", caplen);
-	w->r->stats.packets++;
-	if (caplen < origlen)
-		taint |= FOSR_REWRITE_HOLD;
-	if (!fosr_rewrite_frame(taint, s->ifaces.v[0].link, w->buf + SIMPLE_DATA, caplen, &gone, &w->r->stats) &&
-		w->r->only_tagged)
-		return 0;
-	if (gone)
-		fosr_rw_put32(w, SIMPLE_ORIGLEN, origlen - gone);
-	return copy_without(w, len, SIMPLE_DATA, gone);
+	piece->caplen = origlen = fosr_rw_get32(w->big, p + SIMPLE_ORIGLEN);
+	if (w->ifaces.v[0].snaplen && piece->caplen > w->ifaces.v[0].snaplen)
+		piece->caplen = w->ifaces.v[0].snaplen;
+	if (piece->caplen > piece->len - SIMPLE_MIN)
+		return bad_block(w, "a packet longer than its block", piece->caplen);
+	piece->data = SIMPLE_DATA;
+	piece->link = w->ifaces.v[0].link;
+	piece->taint = (__u8)(w->r->taint | (piece->caplen < origlen ? FOSR_UNTAINT_HOLD : 0));
+	piece->shorten = shorten_simple;
+	return 1;
 }
 
-static int block(struct fosr_rewriter *w, struct section *s)
+int fosr_rw_pcapng(struct fosr_rewriter *w, const __u8 *p, size_t have, struct fosr_rw_piece *piece)
 {
-	__u32 type = 0, len = 0;
-	int ret = whole_block(w, &type, &len);
+	__u32 type = 0;
+	int ret = whole_block(w, p, have, &type, &piece->len);
 
-	if (ret)
+	if (ret <= 0)
 		return ret;
+	piece->big = w->big;
 	switch (type) {
 	case BLOCK_SECTION:
-		s->ifaces.n = 0;
-		return fosr_rw_copy(w, 0, len);
+		w->ifaces.n = 0;
+		return 1;
 	case BLOCK_INTERFACE:
-		return interface(w, s, len);
+		return interface(w, p, piece->len);
 	case BLOCK_ENHANCED:
 	case BLOCK_PACKET:
-		return packet(w, s, type, len);
+		return packet(w, p, type, piece);
 	case BLOCK_SIMPLE:
-		return simple_packet(w, s, len);
+		return simple_packet(w, p, piece);
 	default:
-		return fosr_rw_copy(w, 0, len);
+		return 1;
 	}
-}
-
-int fosr_rw_pcapng(struct fosr_rewriter *w)
-{
-	struct section s = {0};
-	__u64 blocks = 0;
-	int ret;
-
-	while ((ret = fosr_rw_fill(w, BLOCK_MIN, "block header")) == 1) {
-		ret = block(w, &s);
-		fosr_rw_next(w);
-		if (!ret && ++blocks % POLL_EVERY == 0) {
-			if (w->r->progress)
-				w->r->progress(w->r->progress_arg, w->r->stats.bytes_in);
-			if (fosr_interrupted())
-				ret = fosr_err(w->err, -EINTR, "interrupted");
-		}
-		if (ret)
-			break;
-	}
-	fosr_vec_free(&s.ifaces);
-	return ret;
 }
