@@ -18,6 +18,29 @@ struct {
 	__uint(XDP_PASS, 1);
 } XDP_RUN_CONFIG(fosr_guard);
 
+/* Receive queue -> AF_XDP socket. An empty slot drops. */
+struct {
+	__uint(type, BPF_MAP_TYPE_XSKMAP);
+	__uint(max_entries, FOSR_QUEUES_MAX);
+	__type(key, __u32);
+	__type(value, __u32);
+} xsks SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct fosr_settings);
+} settings SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1 << FOSR_RECENT_BITS);
+	__type(key, __u32);
+	__type(value, struct fosr_recent);
+} recent SEC(".maps");
+
 const volatile __u32 verdict = FOSR_VERDICT_DROP;
 const volatile __u32 mirror; /* ifindex, of FOSR_VERDICT_MIRROR */
 

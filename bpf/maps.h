@@ -8,14 +8,6 @@
 
 #include <fosr/abi.h>
 
-/* Receive queue -> AF_XDP socket. An empty slot drops. */
-struct {
-	__uint(type, BPF_MAP_TYPE_XSKMAP);
-	__uint(max_entries, FOSR_QUEUES_MAX);
-	__type(key, __u32);
-	__type(value, __u32);
-} xsks SEC(".maps");
-
 /* What the mac of a campaign's tags is checked with. Written by user space only. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -24,21 +16,6 @@ struct {
 	__type(key, struct fosr_campaign_key);
 	__type(value, struct fosr_secret);
 } campaigns SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__type(key, __u32);
-	__type(value, struct fosr_settings);
-} settings SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1 << FOSR_RECENT_BITS);
-	__type(key, __u32);
-	__type(value, struct fosr_recent);
-} recent SEC(".maps");
 
 /* One record per CPU, read by user space through a mapping; it is made as long as there are possible CPUs. */
 struct {

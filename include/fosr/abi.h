@@ -90,6 +90,13 @@ enum fosr_count {
 	FOSR_COUNT_REPLAYED, /* good tag of a step that came before, and does not say it is sent again: dropped */
 	FOSR_COUNT_MIRRORED, /* good tag, no socket: sent out of the capture device */
 	FOSR_COUNT_BLINDED, /* good tag, no socket: passed with another destination MAC */
+	/* of the sensor's program */
+	FOSR_COUNT_STRIPPED, /* its tag was taken off: passed */
+	FOSR_COUNT_CONTROL, /* good tag of a frame that is no traffic: dropped */
+	/* of the program that tags: of what matches the filter */
+	FOSR_COUNT_TAGGED,
+	FOSR_COUNT_TOO_LONG, /* no room for the tag within the MTU: dropped */
+	FOSR_COUNT_UNFIT, /* it cannot carry a tag: dropped */
 	FOSR_COUNTS,
 };
 
@@ -101,6 +108,23 @@ struct fosr_counters {
 } __attribute__((aligned(64)));
 _Static_assert(sizeof(struct fosr_counters) == 128, "a record is two cache lines");
 _Static_assert(FOSR_COUNTS <= FOSR_COUNTERS, "more reasons than slots");
+
+/* A flow of foreign traffic that is tagged (bpf/tag.bpf.c): key of the hash that counts its packets. */
+struct fosr_taint_flow {
+	__u32 addr[2][4]; /* source, destination; network order, IPv4 in the first word */
+	__u16 port[2]; /* host order */
+	__u8 proto;
+	__u8 family; /* 4 or 6 */
+	__u16 pad;
+} __attribute__((aligned(8)));
+_Static_assert(sizeof(struct fosr_taint_flow) == 40, "map key has holes");
+#define FOSR_TAINT_FLOWS 65536
+
+/* Which flows: those that are `want` in the bits of `mask`. One without any mask is no rule, and none is behind it. */
+struct fosr_taint_rule {
+	struct fosr_taint_flow want, mask;
+};
+#define FOSR_TAINT_RULES 16
 
 /*
  * The ring of the program `inject`: user space fills slots and moves `head`, the program sends what is due and moves

@@ -269,6 +269,33 @@ static __always_inline int fosr_tag_fix6(
 }
 
 /*
+ * Fills in a tag at pkt->put_off of a frame whose bytes from there on were moved up by fosr_tag_len(): pkt is from the
+ * parser over the frame before, and stale afterwards. Returns 0, or -1 if the frame is too short for that.
+ */
+static __always_inline int fosr_tag_fill(__u8 *data, const __u8 *data_end, const struct fosr_pkt *pkt,
+	const struct fosr_tag *tag, const struct fosr_secret *secret)
+{
+	__u64 mac = fosr_tag_mac(tag, secret, pkt);
+	__u8 *p, next;
+
+	if (pkt->ip_version == 4) {
+		p = fosr_at(data, data_end, pkt->put_off, FOSR_TAG_LEN4);
+		if (!p)
+			return -1;
+		fosr_tag_encode4(p, tag, mac);
+		return fosr_tag_fix4(
+			data, data_end, pkt->l3_off, FOSR_TAG_LEN4, fosr_csum_words(0, p, FOSR_TAG_LEN4 / 2));
+	}
+	if (fosr_tag_fix6(data, data_end, pkt->l3_off, pkt->put_off, FOSR_TAG_LEN6, FOSR_PROTO_DSTOPTS, &next))
+		return -1;
+	p = fosr_at(data, data_end, pkt->put_off, FOSR_TAG_LEN6);
+	if (!p)
+		return -1;
+	fosr_tag_encode6(p, next, tag, mac);
+	return 0;
+}
+
+/*
  * Tags a frame whose head was already moved down by fosr_tag_len() (bpf_xdp_adjust_head(), or head room in a buffer):
  * [data, data_end) is the longer frame, whose old bytes begin at data + fosr_tag_len(); pkt is from the parser over the
  * old bytes, and stale afterwards. Returns 0, or -1 without room, and then nothing was changed.
@@ -276,27 +303,9 @@ static __always_inline int fosr_tag_fix6(
 static __always_inline int fosr_tag_put(__u8 *data, const __u8 *data_end, const struct fosr_pkt *pkt,
 	const struct fosr_tag *tag, const struct fosr_secret *secret)
 {
-	__u32 len = fosr_tag_len(pkt);
-	__u64 mac;
-	__u8 *p, next;
-
-	if (!fosr_tag_has_room(pkt) || fosr_tag_move(data, data_end, len, 0, pkt->put_off))
+	if (!fosr_tag_has_room(pkt) || fosr_tag_move(data, data_end, fosr_tag_len(pkt), 0, pkt->put_off))
 		return -1;
-	mac = fosr_tag_mac(tag, secret, pkt);
-	if (pkt->ip_version == 4) {
-		p = fosr_at(data, data_end, pkt->put_off, FOSR_TAG_LEN4);
-		if (!p)
-			return -1;
-		fosr_tag_encode4(p, tag, mac);
-		return fosr_tag_fix4(data, data_end, pkt->l3_off, len, fosr_csum_words(0, p, FOSR_TAG_LEN4 / 2));
-	}
-	if (fosr_tag_fix6(data, data_end, pkt->l3_off, pkt->put_off, len, FOSR_PROTO_DSTOPTS, &next))
-		return -1;
-	p = fosr_at(data, data_end, pkt->put_off, FOSR_TAG_LEN6);
-	if (!p)
-		return -1;
-	fosr_tag_encode6(p, next, tag, mac);
-	return 0;
+	return fosr_tag_fill(data, data_end, pkt, tag, secret);
 }
 
 /*

@@ -1,21 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "campaign/campaign.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <fosr/tag.h>
 
-#include "base/file.h"
 #include "base/fixed.h"
+#include "campaign/secret.h"
 #include "profile/embedded.h"
 
-#define SECRET_MIN 16
-#define SECRET_MAX 65536
 #define FLOWS_PER_DAY_MAX 100000000000ULL
 
 const char *const fosr_taint_name[] = {
@@ -86,22 +81,6 @@ static int tz_bytes(const struct fosr_tz *tz, void **out, size_t *len, struct fo
 	return 0;
 }
 
-static int secret_read(const char *path, void **buf, size_t *len, struct fosr_err *err)
-{
-	struct stat st;
-	int ret;
-
-	if (!stat(path, &st) && (st.st_mode & 077))
-		return fosr_err(
-			err, -EPERM, "%s: mode %04o lets others read it; chmod 600 it", path, st.st_mode & 07777);
-	ret = fosr_file_read(path, SECRET_MAX, buf, len, err);
-	if (ret || *len >= SECRET_MIN)
-		return ret;
-	free(*buf);
-	*buf = NULL;
-	return fosr_err(err, -EINVAL, "%s: %zu bytes, a secret has at least %d", path, *len, SECRET_MIN);
-}
-
 /* The text that is the campaign: one "key value" line per parameter. */
 static int canonical(const struct fosr_campaign *c, char *text, size_t size)
 {
@@ -113,20 +92,6 @@ static int canonical(const struct fosr_campaign *c, char *text, size_t size)
 		fosr_digest_hex(c->profile->digest, profile), fosr_digest_hex(c->network->digest, network), c->seed,
 		c->start_ns, c->duration_ns, c->packets, c->flows_per_day, c->craft.mtu, c->craft.payload->name, c->cut,
 		fosr_taint_name[c->taint]);
-}
-
-static int digest(const char *purpose, const void *a, size_t a_len, const void *b, size_t b_len,
-	__u8 out[FOSR_DIGEST_LEN], struct fosr_err *err)
-{
-	struct fosr_digest *d = fosr_digest_new();
-
-	if (!d)
-		return fosr_err(err, -ENOMEM, "out of memory for a digest");
-	fosr_digest_add(d, purpose, strlen(purpose) + 1);
-	fosr_digest_add(d, a, a_len);
-	fosr_digest_add(d, b, b_len);
-	fosr_digest_end(d, out);
-	return 0;
 }
 
 /*
@@ -146,21 +111,22 @@ static int derive(struct fosr_campaign *c, const char *secret_file, struct fosr_
 	memcpy(both, c->profile->digest, FOSR_DIGEST_LEN);
 	memcpy(both + FOSR_DIGEST_LEN, c->network->digest, FOSR_DIGEST_LEN);
 	if (secret_file)
-		ret = secret_read(secret_file, &secret, &secret_len, err);
+		ret = fosr_secret_read(secret_file, &secret, &secret_len, err);
 	if (!ret && c->tz)
 		ret = tz_bytes(c->tz, &zone, &zone_len, err);
 	if (!ret)
-		ret = digest("fosr generator", both, sizeof(both), seed, sizeof(seed), key, err);
+		ret = fosr_digest_of("fosr generator", both, sizeof(both), seed, sizeof(seed), key, err);
 	if (!ret) {
 		struct fosr_secret g = fosr_secret_load(key);
 
 		c->craft.key = g.k0;
-		ret = digest("fosr campaign", text, (size_t)len, zone ? zone : "", zone_len, c->digest, err);
+		ret = fosr_digest_of("fosr campaign", text, (size_t)len, zone ? zone : "", zone_len, c->digest, err);
 	}
 	if (!ret) {
 		c->id = fosr_get32(c->digest);
 		c->id = c->id ? c->id : 1;
-		ret = digest("fosr tag key", c->digest, FOSR_DIGEST_LEN, secret ? secret : "", secret_len, key, err);
+		ret = fosr_digest_of(
+			"fosr tag key", c->digest, FOSR_DIGEST_LEN, secret ? secret : "", secret_len, key, err);
 		c->secret = fosr_secret_load(key);
 	}
 	free(secret);

@@ -42,6 +42,18 @@ int fosr_local_link(const char *dev, struct fosr_err *err)
 	return 0;
 }
 
+int fosr_local_mtu(const char *dev, __u32 *mtu, struct fosr_err *err)
+{
+	struct ifreq req;
+	int ret = ask(dev, SIOCGIFMTU, &req);
+
+	if (ret)
+		return fosr_err(err, ret, "%s: cannot read its MTU: %s", dev,
+			ret == -ENODEV ? "no such interface" : strerror(-ret));
+	*mtu = (__u32)req.ifr_mtu;
+	return 0;
+}
+
 __u32 fosr_local_sent(const struct fosr_local_dev *d)
 {
 	struct ifaddrs *all, *a;
@@ -86,10 +98,9 @@ static int dev_open(struct fosr_local_dev *d, const char *name, const struct fos
 	if (ret)
 		return fosr_err(err, ret, "%s: cannot read its MAC address: %s", name, strerror(-ret));
 	memcpy(d->mac, req.ifr_hwaddr.sa_data, sizeof(d->mac));
-	ret = ask(name, SIOCGIFMTU, &req);
+	ret = fosr_local_mtu(name, &d->mtu, err);
 	if (ret)
-		return fosr_err(err, ret, "%s: cannot read its MTU: %s", name, strerror(-ret));
-	d->mtu = (__u32)req.ifr_mtu;
+		return ret;
 	d->queues = queues_of(name);
 	if (d->mtu < c->craft.mtu)
 		return fosr_err(err, -EMSGSIZE,

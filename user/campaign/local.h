@@ -37,6 +37,9 @@ void fosr_local_free(struct fosr_local *l);
 /* Index of the interface that plays this end, or -1. */
 int fosr_local_dev(const struct fosr_local *l, const struct fosr_end *e);
 
+/* The interface's MTU; 0 or -errno with the reason. */
+int fosr_local_mtu(const char *dev, __u32 *mtu, struct fosr_err *err);
+
 /* Packets that the interface says it has sent, modulo 2^32. On a veth pair: that the other end has taken. */
 __u32 fosr_local_sent(const struct fosr_local_dev *d);
 

@@ -6,6 +6,7 @@
 
 #include "base/intr.h"
 #include "cli/out.h"
+#include "xdp/counters.h"
 #include "xdp/guard.h"
 
 #define REFS_MAX 256 /* interfaces that a status without operands shows */
@@ -49,8 +50,8 @@ static json_t *status_json(const struct fosr_guard_status *s)
 		json_array_append_new(
 			campaigns, json_pack("{s:s, s:i}", "campaign", id, "key_id", (int)s->campaign[i].key_id));
 	}
-	for (int i = 0; i < FOSR_COUNTS; i++)
-		json_object_set_new(counters, fosr_guard_count_name(i), json_integer((json_int_t)s->count[i]));
+	for (int i = 0; i < FOSR_GUARD_COUNTS; i++)
+		json_object_set_new(counters, fosr_count_name(i), json_integer((json_int_t)s->count[i]));
 	json_decref(campaigns);
 	json_decref(counters);
 	return j;
@@ -77,8 +78,8 @@ static void status_text(struct fosr_ctx *ctx, const struct fosr_guard_status *s)
 	if (s->campaigns > FOSR_GUARD_CAMPAIGNS)
 		fosr_out(ctx, " and %u more", s->campaigns - FOSR_GUARD_CAMPAIGNS);
 	fosr_out(ctx, "%s\n  frames:", s->campaigns ? "" : " none");
-	for (int i = 0; i < FOSR_COUNTS; i++)
-		fosr_out(ctx, " %s %llu", fosr_guard_count_name(i), s->count[i]);
+	for (int i = 0; i < FOSR_GUARD_COUNTS; i++)
+		fosr_out(ctx, " %s %llu", fosr_count_name(i), s->count[i]);
 	fosr_out(ctx, "\n");
 }
 

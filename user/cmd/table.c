@@ -14,6 +14,8 @@ const struct fosr_cmd *const fosr_cmds[] = {
 	&fosr_cmd_inject,
 	&fosr_cmd_verify,
 	&fosr_cmd_untaint,
+	&fosr_cmd_sensor,
+	&fosr_cmd_taint,
 	&fosr_cmd_help,
 	&fosr_cmd_version,
 	NULL,

@@ -17,6 +17,8 @@ extern const struct fosr_cmd fosr_cmd_join;
 extern const struct fosr_cmd fosr_cmd_inject;
 extern const struct fosr_cmd fosr_cmd_verify;
 extern const struct fosr_cmd fosr_cmd_untaint;
+extern const struct fosr_cmd fosr_cmd_sensor;
+extern const struct fosr_cmd fosr_cmd_taint;
 extern const struct fosr_cmd fosr_cmd_help;
 extern const struct fosr_cmd fosr_cmd_version;
 

@@ -10,6 +10,7 @@
 #include <linux/if_link.h>
 
 #include "xdp/bpflog.h"
+#include "xdp/counters.h"
 #include "xdp/pins.h"
 
 static const char *hint(int err)
@@ -232,6 +233,29 @@ int fosr_detach(enum fosr_pins_kind kind, const char *ifname, bool *was, struct 
 	*was = !link_alive(&pins, ifindex, &prog_id);
 	detach_now(&pins);
 	err = fosr_pins_remove(&pins, e);
+	fosr_pins_close(&pins);
+	return err;
+}
+
+int fosr_attached_counters(
+	enum fosr_pins_kind kind, const char *ifname, bool *attached, __u64 count[FOSR_COUNTERS], struct fosr_err *e)
+{
+	struct fosr_pins pins;
+	__u32 ifindex;
+	int err;
+
+	fosr_bpflog_begin();
+	*attached = false;
+	memset(count, 0, FOSR_COUNTERS * sizeof(*count));
+	err = fosr_device_index(ifname, &ifindex, e);
+	if (err)
+		return err;
+	fosr_pins_sweep();
+	err = fosr_pins_open(&pins, kind, ifindex, false, e);
+	if (err)
+		return err == -ENOENT && !fosr_pins_need_bpffs(e) ? 0 : err;
+	*attached = true;
+	err = fosr_counters_read(&pins, count, e);
 	fosr_pins_close(&pins);
 	return err;
 }

@@ -7,6 +7,8 @@
 #ifndef FOSR_XDP_ATTACH_H
 #define FOSR_XDP_ATTACH_H
 
+#include <fosr/abi.h>
+
 #include "xdp/device.h"
 #include "xdp/pins.h"
 
@@ -51,6 +53,10 @@ int fosr_attach(const struct fosr_attach_ops *ops, void *arg, const char *ifname
 
 /* Takes it off and unpins all that was pinned with it. *was: whether there was one. */
 int fosr_detach(enum fosr_pins_kind kind, const char *ifname, bool *was, struct fosr_err *e);
+
+/* *attached, and if so its counters by enum fosr_count. */
+int fosr_attached_counters(
+	enum fosr_pins_kind kind, const char *ifname, bool *attached, __u64 count[FOSR_COUNTERS], struct fosr_err *e);
 
 /* The error of a program that does not load: err, with libbpf's words and what to do. */
 int fosr_attach_refused(const char *what, int err, struct fosr_err *e);

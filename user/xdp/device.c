@@ -13,11 +13,12 @@
 #include <linux/sock_diag.h>
 #include <linux/xdp_diag.h>
 
+const char *const fosr_xdp_mode_names[] = {
+	[FOSR_XDP_AUTO] = "auto", [FOSR_XDP_NATIVE] = "native", [FOSR_XDP_GENERIC] = "generic", NULL};
+
 const char *fosr_xdp_mode_name(enum fosr_xdp_mode mode)
 {
-	static const char *const names[] = {"auto", "native", "generic"};
-
-	return mode < FOSR_ARRAY_SIZE(names) ? names[mode] : "unknown";
+	return mode <= FOSR_XDP_GENERIC ? fosr_xdp_mode_names[mode] : "unknown";
 }
 
 int fosr_device_index(const char *ifname, __u32 *ifindex, struct fosr_err *e)

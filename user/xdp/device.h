@@ -13,6 +13,9 @@ enum fosr_xdp_mode {
 	FOSR_XDP_GENERIC, /* in the stack's first function: any device, slower */
 };
 
+/* By enum fosr_xdp_mode; NULL ends it. */
+extern const char *const fosr_xdp_mode_names[];
+
 /* "auto", "native", "generic". */
 const char *fosr_xdp_mode_name(enum fosr_xdp_mode mode);
 

@@ -4,13 +4,13 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
 #include "xdp/bpflog.h"
+#include "xdp/counters.h"
 #include "xdp/pins.h"
 
 const char *const fosr_verdict_name[] = {
@@ -19,45 +19,6 @@ const char *const fosr_verdict_name[] = {
 	[FOSR_VERDICT_BLIND] = "blind",
 	NULL,
 };
-
-const char *fosr_guard_count_name(enum fosr_count reason)
-{
-	static const char *const names[FOSR_COUNTS] = {
-		[FOSR_COUNT_OTHER] = "other",
-		[FOSR_COUNT_UNPARSABLE] = "unparsable",
-		[FOSR_COUNT_REDIRECTED] = "redirected",
-		[FOSR_COUNT_DROPPED] = "dropped",
-		[FOSR_COUNT_UNKNOWN_CAMPAIGN] = "unknown_campaign",
-		[FOSR_COUNT_BAD_MAC] = "bad_mac",
-		[FOSR_COUNT_REPLAYED] = "replayed",
-		[FOSR_COUNT_MIRRORED] = "mirrored",
-		[FOSR_COUNT_BLINDED] = "blinded",
-	};
-
-	return (unsigned int)reason < FOSR_COUNTS ? names[reason] : NULL;
-}
-
-static int read_counters(const struct fosr_pins *pins, __u64 *sum, struct fosr_err *e)
-{
-	int fd = fosr_pins_get(pins, FOSR_PIN_COUNTERS), cpus = libbpf_num_possible_cpus();
-	const volatile struct fosr_counters *c;
-	size_t size;
-
-	if (fd < 0 || cpus < 0)
-		return fosr_err(e, fd < 0 ? fd : cpus, "%s/" FOSR_PIN_COUNTERS ": %s", pins->path,
-			strerror(fd < 0 ? -fd : -cpus));
-	size = (size_t)cpus * sizeof(*c);
-	c = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
-	close(fd);
-	if (c == MAP_FAILED)
-		return fosr_err(
-			e, -errno, "%s/" FOSR_PIN_COUNTERS ": cannot be mapped: %s", pins->path, strerror(errno));
-	for (int cpu = 0; cpu < cpus; cpu++)
-		for (int i = 0; i < FOSR_COUNTERS; i++)
-			sum[i] += c[cpu].n[i];
-	munmap((void *)c, size);
-	return 0;
-}
 
 static int read_campaigns(const struct fosr_pins *pins, struct fosr_guard_status *status, struct fosr_err *e)
 {
@@ -117,7 +78,7 @@ static int status_of_pins(const struct fosr_pins *pins, struct fosr_guard_status
 	status->sockets = fosr_device_sockets(status->ifindex);
 	if (status->sockets < 0)
 		status->sockets = -1;
-	err = read_counters(pins, status->count, e);
+	err = fosr_counters_read(pins, status->count, e);
 	return err ? err : read_campaigns(pins, status, e);
 }
 

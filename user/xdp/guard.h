@@ -18,6 +18,9 @@ struct fosr_guard_opts {
 	bool replace;
 	enum fosr_verdict verdict;
 	const char *mirror; /* interface that FOSR_VERDICT_MIRROR sends to */
+	/* What it knows from the start, with key id 0. */
+	__u32 campaign;
+	struct fosr_secret secret;
 };
 
 /* See fosr_attach(); -EEXIST as well when it is attached with another verdict. */
@@ -47,8 +50,8 @@ struct fosr_guard_status {
 
 int fosr_guard_status(const char *ifname, struct fosr_guard_status *status, struct fosr_err *e);
 
-/* "redirected", "bad_mac", ...: a counter's name in text and JSON; NULL for a slot not in use. */
-const char *fosr_guard_count_name(enum fosr_count reason);
+/* Of all counters, those that a guard has. */
+#define FOSR_GUARD_COUNTS (FOSR_COUNT_BLINDED + 1)
 
 struct fosr_guard_ref {
 	__u32 ifindex;

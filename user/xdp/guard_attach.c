@@ -31,6 +31,9 @@ static int load(void *arg, struct fosr_attach_program *out, struct fosr_err *e)
 	err = cpus < 0 ? cpus : bpf_map__set_max_entries(skel->maps.counters, (__u32)cpus);
 	if (!err)
 		err = guard_bpf__load(skel);
+	if (!err)
+		err = bpf_map_update_elem(bpf_map__fd(skel->maps.campaigns),
+			&(struct fosr_campaign_key){.campaign = l->o->campaign}, &l->o->secret, BPF_ANY);
 	if (err) {
 		guard_bpf__destroy(skel);
 		return fosr_attach_refused("guard", err, e);

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -222,8 +223,18 @@ int fosr_pins_each(fosr_pins_fn *fn, void *arg, struct fosr_err *e)
 	return err;
 }
 
-/* No link, or a link whose device is gone: nothing there guards anything. */
-static bool is_stale(const char *folder)
+/* A filter of tc has no link: only in its own namespace can be seen that its interface is gone. */
+static bool filter_is_stale(__u64 netns, __u32 ifindex)
+{
+	char name[IF_NAMESIZE];
+	__u64 here;
+
+	return !fosr_pins_netns(&here, NULL) && here == netns && !if_indextoname(ifindex, name);
+}
+
+/* No link, or a link whose device is gone: nothing there does anything. (In all links that name a device, its index
+ * comes first.) */
+static bool is_stale(const char *folder, __u64 netns, __u32 ifindex)
 {
 	struct bpf_link_info info = {};
 	__u32 len = sizeof(info);
@@ -231,12 +242,15 @@ static bool is_stale(const char *folder)
 	bool stale = false;
 	int fd;
 
+	pin_path(path, sizeof(path), folder, FOSR_PIN_FILTER);
+	if (!access(path, F_OK))
+		return filter_is_stale(netns, ifindex);
 	pin_path(path, sizeof(path), folder, FOSR_PIN_LINK);
 	fd = bpf_obj_get(path);
 	if (fd < 0)
 		return errno == ENOENT;
 	if (!bpf_obj_get_info_by_fd(fd, &info, &len))
-		stale = info.type == BPF_LINK_TYPE_XDP && !info.xdp.ifindex;
+		stale = !info.xdp.ifindex;
 	close(fd);
 	return stale;
 }
@@ -247,7 +261,7 @@ static int sweep_one(enum fosr_pins_kind kind, __u64 netns, __u32 ifindex, const
 
 	if (lock < 0)
 		return 0;
-	if (is_stale(path) && !remove_folder(path, NULL))
+	if (is_stale(path, netns, ifindex) && !remove_folder(path, NULL))
 		++*removed;
 	close(lock);
 	return 0;

@@ -23,6 +23,7 @@
 #define FOSR_PIN_XSKS "xsks"
 #define FOSR_PIN_SETTINGS "settings"
 #define FOSR_PIN_RODATA "rodata"
+#define FOSR_PIN_FILTER "filter" /* of one without a link: the program of a tc filter */
 
 /* What is pinned for an interface: one folder each. */
 enum fosr_pins_kind {
