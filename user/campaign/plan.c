@@ -150,14 +150,16 @@ static bool find_start(const struct fosr_plan *p, __u64 flow_id, __u64 *start_ns
 
 __u32 fosr_plan_remake(struct fosr_plan *p, __u64 flow_id, __u16 port, __u32 index, __u8 *frame)
 {
-	struct fosr_packet packet;
+	struct fosr_again *a = &p->again;
 	__u64 start_ns;
 
 	if (index == UINT32_MAX || !find_start(p, flow_id, &start_ns) ||
-		fosr_plan_flow_again(p, flow_id, start_ns, port, index + 1, &packet) != index + 1)
+		!fosr_again_begin(p, a, flow_id, start_ns, port))
 		return 0;
-	return fosr_craft_packet(
-		&p->c->craft, &p->again.flow, &p->again.conn, &packet.step, &packet.numbers, index, frame);
+	while (a->steps <= index)
+		if (!fosr_again_step(p, a))
+			return 0;
+	return fosr_again_craft(p, a, frame);
 }
 
 static int by_id(const void *a, const void *b, void *plan)
@@ -194,12 +196,14 @@ int fosr_plan_unfinished(struct fosr_plan *p, size_t *cursor, const struct fosr_
 	while (*cursor < p->unfinished.n) {
 		const struct fosr_live_flow *l = fosr_live_at(p, p->unfinished.v[(*cursor)++]);
 		__u32 steps = l->packets[0] + l->packets[1];
-		struct fosr_packet packet;
+		struct fosr_again *a = &p->again;
 
-		if (fosr_plan_flow_again(p, l->flow.id, l->flow.start_ns, l->flow.end[FOSR_FWD].port, steps, &packet)) {
-			*out = &p->again;
-			return 1;
-		}
+		if (!fosr_again_begin(p, a, l->flow.id, l->flow.start_ns, l->flow.end[FOSR_FWD].port))
+			continue;
+		while (a->steps < steps && fosr_again_step(p, a))
+			;
+		*out = &a->live;
+		return 1;
 	}
 	return 0;
 }

@@ -99,10 +99,25 @@ struct fosr_plan_stats fosr_plan_stats(const struct fosr_plan *p);
 const char *fosr_plan_left_out(const struct fosr_plan *p);
 
 /*
- * The one flow of that id, whose client has that port, walked up to and with step `index`, crafted into frame: its
- * length, or 0 when the campaign has no such packet; of a limit of packets it knows nothing. For comparing: it costs a
- * walk from the flow's start.
+ * One flow walked anew, step by step: what it sent stands there again. It needs to know when the flow started and the
+ * port that its client had; of a limit of packets it knows nothing. Costs a walk from the flow's start. Threads may walk
+ * at the same time.
  */
+struct fosr_again {
+	struct fosr_live_flow live;
+	struct fosr_packet packet; /* the last step taken */
+	__u64 time_ns; /* when it is due */
+	__u32 steps; /* taken */
+};
+
+/* False: the campaign has no such flow. */
+bool fosr_again_begin(const struct fosr_plan *p, struct fosr_again *a, __u64 id, __u64 start_ns, __u16 port);
+/* Takes the next step; false: that was the last. */
+bool fosr_again_step(const struct fosr_plan *p, struct fosr_again *a);
+/* As fosr_plan_craft(), of the step taken last. */
+__u32 fosr_again_craft(const struct fosr_plan *p, const struct fosr_again *a, __u8 *frame);
+
+/* That step of that flow, crafted into frame: its length, or 0 when the campaign has no such packet. For comparing. */
 __u32 fosr_plan_remake(struct fosr_plan *p, __u64 flow_id, __u16 port, __u32 index, __u8 *frame);
 
 void fosr_plan_free(struct fosr_plan *p);

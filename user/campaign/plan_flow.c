@@ -144,22 +144,32 @@ __u64 fosr_plan_flow_next(const struct fosr_plan *p, struct fosr_live_flow *l, _
 	return time_ns + fosr_min_u64(l->next.gap_ns, FOSR_NEVER - 1 - time_ns);
 }
 
-__u32 fosr_plan_flow_again(
-	struct fosr_plan *p, __u64 id, __u64 start_ns, __u16 port, __u32 steps, struct fosr_packet *last)
+bool fosr_again_begin(const struct fosr_plan *p, struct fosr_again *a, __u64 id, __u64 start_ns, __u16 port)
 {
-	struct fosr_live_flow *l = &p->again;
-	__u64 time_ns = start_ns;
-	__u32 n = 0;
+	if (!fosr_plan_flow_begin(p, &a->live, id, start_ns))
+		return false;
+	a->live.flow.end[FOSR_FWD].port = port;
+	a->time_ns = start_ns;
+	a->steps = 0;
+	return true;
+}
 
-	if (!steps || !fosr_plan_flow_begin(p, l, id, start_ns))
-		return 0;
-	l->flow.end[FOSR_FWD].port = port;
-	for (;;) {
-		if (p->c->cut && time_ns >= p->end_ns)
-			return n;
-		fosr_plan_flow_take(l, time_ns, last);
-		if (++n == steps || !fosr_walk_more(&l->walk))
-			return n;
-		time_ns = fosr_plan_flow_next(p, l, time_ns);
+bool fosr_again_step(const struct fosr_plan *p, struct fosr_again *a)
+{
+	if (a->steps) {
+		if (!fosr_walk_more(&a->live.walk))
+			return false;
+		a->time_ns = fosr_plan_flow_next(p, &a->live, a->time_ns);
 	}
+	if (p->c->cut && a->time_ns >= p->end_ns)
+		return false;
+	fosr_plan_flow_take(&a->live, a->time_ns, &a->packet);
+	a->steps++;
+	return true;
+}
+
+__u32 fosr_again_craft(const struct fosr_plan *p, const struct fosr_again *a, __u8 *frame)
+{
+	return fosr_craft_packet(&p->c->craft, &a->live.flow, &a->live.conn, &a->packet.step, &a->packet.numbers,
+		a->packet.index, frame);
 }

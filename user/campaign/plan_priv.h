@@ -43,7 +43,7 @@ struct fosr_plan {
 	FOSR_VEC(__u32) ended; /* slots to free when the slice is used up */
 	FOSR_VEC(__u32) unfinished; /* slots, at the end */
 	struct fosr_leases leases;
-	struct fosr_live_flow again; /* a flow walked anew */
+	struct fosr_again again; /* a flow walked anew */
 
 	struct fosr_arrivals arrivals;
 	__u64 end_ns; /* flows start before */
@@ -101,10 +101,6 @@ void fosr_plan_flow_take(struct fosr_live_flow *l, __u64 time_ns, struct fosr_pa
 
 /* Draws the next step, which has to be there. Returns when it is. */
 __u64 fosr_plan_flow_next(const struct fosr_plan *p, struct fosr_live_flow *l, __u64 time_ns);
-
-/* p->again is that flow from its start, with `steps` of its steps taken (or all of them): how many. */
-__u32 fosr_plan_flow_again(
-	struct fosr_plan *p, __u64 id, __u64 start_ns, __u16 port, __u32 steps, struct fosr_packet *last);
 
 /* plan_slice.c */
 
