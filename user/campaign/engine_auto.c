@@ -12,7 +12,7 @@
 #include "campaign/engine.h"
 #include "campaign/plan.h"
 
-#define FRAMES 1024 /* sent to measure an engine */
+#define FRAMES 256 /* sent to measure an engine */
 #define MESSAGE 16
 #define WAIT_NS (FOSR_NS_PER_S / 2) /* for them to have left */
 #define TRIAL 4096 /* packets of the plan that tell its rate */
