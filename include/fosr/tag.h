@@ -170,6 +170,14 @@ static __always_inline int fosr_tag_decode(
 	return 0;
 }
 
+/* FOSR_TAG_F_*, of the tag the parser found. */
+static __always_inline __u8 fosr_tag_flags(const void *frame, const void *frame_end, const struct fosr_pkt *pkt)
+{
+	const __u8 *p = fosr_at(frame, frame_end, pkt->tag_off + (pkt->ip_version == 6 ? 4 : 2), 1);
+
+	return p ? *p & FOSR_TAG_F_MASK : 0;
+}
+
 static __always_inline __u32 fosr_tag_len(const struct fosr_pkt *pkt)
 {
 	return pkt->ip_version == 4 ? FOSR_TAG_LEN4 : FOSR_TAG_LEN6;

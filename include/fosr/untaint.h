@@ -19,6 +19,7 @@
 #define FOSR_UNTAINT_CLEARED 2 /* an evil bit is off */
 #define FOSR_UNTAINT_CUT 4 /* a tag that the snap length cut is still there */
 #define FOSR_UNTAINT_HELD 8 /* a tag is still there, as asked */
+#define FOSR_UNTAINT_CONTROL 16 /* the tag is that of a frame between injectors, which is no traffic */
 
 /* One frame in a buffer. */
 struct fosr_untaint_item {
@@ -141,8 +142,8 @@ static __always_inline int fosr_untaint_plain(struct fosr_untaint_item *item, __
 	} else if (item->taint == FOSR_UNTAINT_OPTION) {
 		if (hlen < FOSR_IP4_LEN + FOSR_TAG_LEN4 || !fosr_tag_is_option(tag, FOSR_TAG_OPT4, FOSR_TAG_LEN4))
 			return 1;
+		item->found = FOSR_UNTAINT_STRIPPED | (tag[2] & FOSR_TAG_F_CONTROL ? FOSR_UNTAINT_CONTROL : 0);
 		fosr_plain_strip(frame, vihl_tos, tot_len);
-		item->found = FOSR_UNTAINT_STRIPPED;
 		item->gone = FOSR_TAG_LEN4;
 	} else if (item->taint != FOSR_UNTAINT_EVIL_BIT) {
 		return 0;
@@ -157,12 +158,14 @@ static __always_inline int fosr_untaint_plain(struct fosr_untaint_item *item, __
 static __always_inline void fosr_untaint_frame(
 	struct fosr_untaint_item *item, __u8 *frame, __u8 *frame_end, enum fosr_parse res, const struct fosr_pkt *pkt)
 {
-	__u8 found = 0, gone = 0;
+	__u8 found = 0, gone = 0, flags;
 
 	if (item->taint & FOSR_UNTAINT_EVIL_BIT && res == FOSR_PARSE_OK && fosr_evil_get(frame, frame_end, pkt) &&
 		!fosr_evil_set(frame, frame_end, pkt, 0))
 		found |= FOSR_UNTAINT_CLEARED;
 	if (item->taint & FOSR_UNTAINT_OPTION && (res == FOSR_PARSE_OK || res == FOSR_PARSE_TRUNCATED)) {
+		flags = pkt->tag_off ? fosr_tag_flags(frame, frame_end, pkt) : 0;
+		found |= flags & FOSR_TAG_F_CONTROL ? FOSR_UNTAINT_CONTROL : 0;
 		if (!pkt->tag_off) {
 			if (res == FOSR_PARSE_TRUNCATED && fosr_tag_is_cut(frame, frame_end, pkt))
 				found |= FOSR_UNTAINT_CUT;

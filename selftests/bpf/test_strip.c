@@ -37,7 +37,7 @@ static const struct frame_spec kinds[] = {
 /* A frame at p, tagged or not; its length. */
 static __u32 put(__u8 *p, const struct frame_spec *s, bool tag)
 {
-	static const struct fosr_tag t = {.campaign = 0xdecade, .flow = 42, .step = 7};
+	const struct fosr_tag t = {.campaign = 0xdecade, .flow = 42, .step = 7, .flags = (__u8)(random() % 4)};
 	const struct fosr_secret secret = {(__u64)random(), 2};
 	struct fosr_pkt pkt;
 	struct frame f;
@@ -61,7 +61,7 @@ static __u32 relink(__u8 *p, __u32 len, __u8 link)
 	static const __u32 head[] = {0, 14, 16, 20, 0, 4};
 	__u8 type[2], frame[2048];
 
-	if (link < FOSR_LINK_SLL || len < 14)
+	if (link < FOSR_LINK_SLL || link > FOSR_LINK_NULL || len < 14)
 		return len;
 	memcpy(type, p + 12, 2);
 	memcpy(frame, p + 14, len - 14);

@@ -11,6 +11,7 @@ static struct fosr_rewrite_stats stats;
 static struct fosr_err err;
 
 static struct memcapture m;
+static __u8 tag_flags; /* of the tags that are put on */
 
 /* All at once, and, which has to come to the same, 7 bytes at a time. */
 static int rewrite(const struct cap *in, __u8 taint, bool only)
@@ -42,7 +43,7 @@ static int same(const struct cap *a, const struct cap *b)
 /* The frame of p behind to->n; its length. */
 static __u32 put_frame(struct cap *to, const struct pkt *p, bool tag)
 {
-	static const struct fosr_tag t = {.flow = 77, .campaign = 5, .step = 3};
+	const struct fosr_tag t = {.flow = 77, .campaign = 5, .step = 3, .flags = tag_flags};
 	static const struct fosr_secret secret = {1, 2};
 	static struct cap one;
 	struct fosr_pkt parsed;
@@ -138,6 +139,18 @@ static void test_classic(void)
 				"pcap, link type %d, %s-endian, %s", links[l], v & 1 ? "little" : "big",
 				v / 2 ? "ns" : "us");
 		}
+	for (size_t l = 0; l < FOSR_ARRAY_SIZE(links); l++) {
+		tag_flags = FOSR_TAG_F_CONTROL;
+		classic(&tagged, links[l], true, false, magics[0]);
+		ok(!rewrite(&tagged, FOSR_UNTAINT_OPTION, false) && stats.control == 4 && stats.packets == 8 &&
+				stats.written == 4,
+			"link type %d: frames between injectors are left out", links[l]);
+		tag_flags = FOSR_TAG_F_RETRANS;
+		classic(&tagged, links[l], true, false, magics[0]);
+		ok(!rewrite(&tagged, FOSR_UNTAINT_OPTION, false) && !stats.control && stats.written == 8,
+			"link type %d: what was sent again is not", links[l]);
+	}
+	tag_flags = 0;
 	classic(&plain, 1, false, true, magics[0]);
 	classic(&tagged, 1, true, true, magics[0]);
 	ok(!rewrite(&plain, FOSR_UNTAINT_OPTION | FOSR_UNTAINT_EVIL_BIT, false) && same(&out, &plain) &&

@@ -181,6 +181,7 @@ static void report(const struct fosr_rewrite_stats *s, const struct untaint_args
 		{"written", "packets written", s->written},
 		{"stripped", "tags taken off", s->stripped},
 		{"cleared", "evil bits cleared", s->cleared},
+		{"control", "left out, frames between injectors", s->control},
 		{"cut", "left as they are, the tag is cut by the snap length", s->cut},
 		{"unfit", "left as they are, in a Simple Packet Block that was snapped", s->unfit},
 		{"other_link", "left as they are, of a link type that is not looked into", s->other_link},

@@ -81,6 +81,7 @@ static int put(struct fosr_rewriter *w, struct window *win, const __u8 *p, __u32
 
 static void count(struct fosr_rewrite_stats *s, const struct fosr_untaint_item *item)
 {
+	s->control += !!(item->found & FOSR_UNTAINT_CONTROL);
 	s->stripped += !!(item->found & FOSR_UNTAINT_STRIPPED);
 	s->cleared += !!(item->found & FOSR_UNTAINT_CLEARED);
 	s->cut += !!(item->found & FOSR_UNTAINT_CUT);
@@ -97,7 +98,7 @@ static int put_record(struct fosr_rewriter *w, struct window *win, __u8 *record,
 
 	count(&w->r->stats, item);
 	w->r->stats.packets++;
-	if (!item->found && w->r->only_tagged)
+	if (item->found & FOSR_UNTAINT_CONTROL || (!item->found && w->r->only_tagged))
 		return 0;
 	w->r->stats.written++;
 	if (item->gone)

@@ -24,6 +24,7 @@ struct fosr_rewrite_stats {
 	__u64 written;
 	__u64 stripped; /* tags taken off */
 	__u64 cleared; /* evil bits cleared */
+	__u64 control; /* left out: frames between injectors, which are no traffic */
 	__u64 cut; /* left as they are: the snap length cut the tag itself */
 	__u64 unfit; /* left as they are: the tag cannot go, as a Simple Packet Block's length follows from the snap
 			length */
