@@ -92,7 +92,7 @@ check "and has received all of it" has b "r['received'] == r['expected'] > 0"
 check "a ends as well" status_of $pa 0 30
 
 # Nobody there
-play a $(campaign 1s 1M)
+play a --give-up 1s $(campaign 1s 1M)
 check "a peer that does not play: status 1, no hang" status_of $! 1 15
 check "which is said" grep -q "nothing arrived" "$TMP/a.err"
 check "the kernel of b noticed nothing of it" silent b
@@ -107,8 +107,8 @@ check "an interrupt: status 130 at once" status_of $pa 130 10
 check "the recording is kept under its temporary name" sh -c "ls $TMP/.cut.pcap.*.part && ! test -e $TMP/cut.pcap"
 check "and is a capture" "$FOSR" untaint -i "$(ls "$TMP"/.cut.pcap.*.part | head -1)" -o "$TMP/kept.pcap"
 
-# The link goes down
-play a $(campaign 60s 3M)
+# The link goes down, and stays down
+play a --give-up 2s $(campaign 60s 3M)
 pa=$!
 before=$(counted b dropped)
 wait_until 10 more_than dropped "$before"

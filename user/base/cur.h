@@ -67,6 +67,13 @@ static inline __u32 fosr_cur_be32(struct fosr_cur *c)
 	return p ? (__u32)p[0] << 24 | (__u32)p[1] << 16 | (__u32)p[2] << 8 | p[3] : 0;
 }
 
+static inline __u64 fosr_cur_be64(struct fosr_cur *c)
+{
+	__u64 high = fosr_cur_be32(c);
+
+	return high << 32 | fosr_cur_be32(c);
+}
+
 static inline __u16 fosr_cur_le16(struct fosr_cur *c)
 {
 	const __u8 *p = fosr_cur_take(c, 2);

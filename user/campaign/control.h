@@ -7,14 +7,16 @@
 #define FOSR_CAMPAIGN_CONTROL_H
 
 #include "campaign/campaign.h"
+#include "campaign/secret.h"
 
 #define FOSR_CONTROL_PROTO 253
 #define FOSR_CONTROL_HEAD (FOSR_CRAFT_ETH + FOSR_CRAFT_IP4)
-#define FOSR_CONTROL_MAX 1024 /* bytes of a message */
 
 struct fosr_control_ends {
 	__u8 src_mac[6], dst_mac[6];
-	__u8 src[4], dst[4]; /* IPv4 addresses */
+	__u32 src, dst; /* IPv4, host order */
+	__u64 nonce; /* the tag's flow */
+	__u32 number; /* and step */
 };
 
 /*
@@ -22,6 +24,6 @@ struct fosr_control_ends {
  * FOSR_TAG_LEN4 bytes of room. Returns the frame's new start, and its length in *frame_len.
  */
 __u8 *fosr_control_frame(
-	const struct fosr_campaign *c, const struct fosr_control_ends *ends, __u8 *frame, __u32 len, __u32 *frame_len);
+	const struct fosr_common *key, const struct fosr_control_ends *ends, __u8 *frame, __u32 len, __u32 *frame_len);
 
 #endif

@@ -12,7 +12,8 @@
 #include "campaign/engine.h"
 #include "campaign/plan.h"
 
-#define FRAMES 256 /* sent to measure an engine */
+#define FRAMES 128 /* sent to measure an engine, in each of so many */
+#define ROUNDS 4 /* of which the best counts: others had to wait for a processor */
 #define MESSAGE 16
 #define WAIT_NS (FOSR_NS_PER_S / 2) /* for them to have left */
 #define TRIAL 4096 /* packets of the plan that tell its rate */
@@ -36,13 +37,14 @@ static bool all_zero_copy(const struct fosr_engine *e)
 static __u8 *frame_put(const struct fosr_engine *e, size_t dev, __u8 *frame, __u32 *len)
 {
 	static const __u8 nobody[6] = FOSR_BLIND_MAC;
+	const struct fosr_common key = {.id = e->c->id, .secret = e->c->secret};
 	struct fosr_control_ends ends;
 
 	memset(&ends, 0, sizeof(ends));
 	memcpy(ends.src_mac, e->local->dev[dev].mac, 6);
 	memcpy(ends.dst_mac, nobody, 6);
 	memset(frame + FOSR_CONTROL_HEAD, 0, MESSAGE);
-	return fosr_control_frame(e->c, &ends, frame, MESSAGE, len);
+	return fosr_control_frame(&key, &ends, frame, MESSAGE, len);
 }
 
 /* n frames, until the kernel has sent them. */
@@ -67,23 +69,34 @@ static int send_frames(struct fosr_engine *e, size_t dev, __u32 n, __u64 deadlin
 	return ret;
 }
 
+/* Has the interface counted so many more frames, in time? */
+static bool have_left(const struct fosr_engine *e, size_t dev, __u32 before, __u32 n, __u64 deadline)
+{
+	while (fosr_local_sent(&e->local->dev[dev]) - before < n)
+		if (fosr_now_mono() > deadline)
+			return false;
+	return true;
+}
+
 /* Frames per second that leave dev, by its own counter; 0 when not all of them do. The first one waits for the engine.
  */
 static __u64 measure(struct fosr_engine *e, size_t dev, struct fosr_err *err)
 {
 	__u32 before = fosr_local_sent(&e->local->dev[dev]);
-	__u64 begin, took, deadline = fosr_now_mono() + WAIT_NS;
+	__u64 best = UINT64_MAX, deadline = fosr_now_mono() + WAIT_NS;
 
 	if (send_frames(e, dev, 1, deadline, err))
 		return 0;
-	begin = fosr_now_mono();
-	if (send_frames(e, dev, FRAMES, deadline, err))
-		return 0;
-	took = fosr_now_mono() - begin;
-	while (fosr_local_sent(&e->local->dev[dev]) - before < FRAMES + 1)
-		if (fosr_now_mono() > deadline)
+	for (int i = 0; i < ROUNDS; i++) {
+		__u64 begin = fosr_now_mono();
+
+		if (send_frames(e, dev, FRAMES, deadline, err))
 			return 0;
-	return FRAMES * FOSR_NS_PER_S / fosr_max_u64(took, 1);
+		best = fosr_min_u64(best, fosr_now_mono() - begin);
+	}
+	if (!have_left(e, dev, before, ROUNDS * FRAMES + 1, deadline))
+		return 0;
+	return FRAMES * FOSR_NS_PER_S / fosr_max_u64(best, 1);
 }
 
 /* Of the slowest interface. What was sent does not count as the campaign's. */

@@ -100,8 +100,8 @@ const char *fosr_plan_left_out(const struct fosr_plan *p);
 
 /*
  * One flow walked anew, step by step: what it sent stands there again. It needs to know when the flow started and the
- * port that its client had; of a limit of packets it knows nothing. Costs a walk from the flow's start. Threads may walk
- * at the same time.
+ * port that its client had; of a limit of packets it knows nothing. Costs a walk from the flow's start. Threads may
+ * walk at the same time.
  */
 struct fosr_again {
 	struct fosr_live_flow live;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "campaign/inject.h"
 
+#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,10 +11,12 @@
 #include "cmd/campaign_opts.h"
 #include "cmd/table.h"
 
+#define GIVE_UP_NS (30 * FOSR_NS_PER_S)
+
 struct args {
 	struct fosr_campaign_args campaign;
 	struct fosr_strs devs, hosts;
-	const char *start, *speed;
+	const char *start, *speed, *give_up;
 	const char *outfile;
 	unsigned int algo, engine;
 	bool unguarded;
@@ -21,7 +24,7 @@ struct args {
 
 #define AT(member) offsetof(struct args, member)
 
-static const char *const algos[] = {"fast", NULL};
+static const char *const algos[] = {[FOSR_RELIABLE] = "reliable", [FOSR_FAST] = "fast", NULL};
 
 static const struct fosr_opt rows[] = {
 	{'i', "dev", FOSR_OPT_LIST, .required = true, .offset = AT(devs), .metavar = "DEV",
@@ -29,12 +32,15 @@ static const struct fosr_opt rows[] = {
 	{0, "host", FOSR_OPT_LIST, .offset = AT(hosts), .metavar = "NAME",
 		.help = "this host of the network is here, although its address is not configured (default: hosts whose address is)"},
 	{0, "algo", FOSR_OPT_CHOICE, .offset = AT(algo), .choices = algos,
-		.help = "fast sends every packet at its planned time (default: fast)"},
+		.help = "reliable: no packet before what its sender has to have seen, and what is lost is sent again; fast: every "
+			"packet at its planned time (default: reliable)"},
+	{0, "give-up", FOSR_OPT_STRING, .offset = AT(give_up), .metavar = "DURATION",
+		.help = "reliable gives a flow up of which nothing comes for so long (default: 30s)"},
 	{0, "engine", FOSR_OPT_CHOICE, .offset = AT(engine), .choices = fosr_engine_name,
 		.help = "how frames get out: xsk (AF_XDP), live (XDP live frames: takes a processor), or auto (default: auto)"},
-	{0, "start", FOSR_OPT_STRING, .offset = AT(start), .metavar = "TIME|now",
-		.help = "wall clock at which the campaign's start is played: RFC 3339, Unix seconds, or now (default: now); give "
-			"all hosts the same"},
+	{0, "start", FOSR_OPT_STRING, .offset = AT(start), .metavar = "TIME|now|when-all-ready",
+		.help = "wall clock at which the campaign's start is played: RFC 3339, Unix seconds, or now (give all machines the "
+			"same); when-all-ready: as soon as all hosts of the network are played (default: now)"},
 	{0, "speed", FOSR_OPT_STRING, .offset = AT(speed), .metavar = "X|max",
 		.help = "play X times as fast as planned, or as fast as it goes (default: 1)"},
 	{'o', "outfile", FOSR_OPT_STRING, .offset = AT(outfile), .metavar = "FILE",
@@ -50,7 +56,10 @@ static const struct fosr_opt_group groups[] = {
 	{0},
 };
 
-static const struct args defaults = {.campaign = FOSR_CAMPAIGN_DEFAULTS(FOSR_TAINT_OPTION)};
+/* Not said: reliable, unless nothing can come in. */
+#define ALGO_ANY (sizeof(algos) / sizeof(*algos))
+
+static const struct args defaults = {.campaign = FOSR_CAMPAIGN_DEFAULTS(FOSR_TAINT_OPTION), .algo = ALGO_ANY};
 
 struct line {
 	struct fosr_progress p;
@@ -63,13 +72,101 @@ static void progress(void *arg, __u64 sent, __u64 time_ns)
 	fosr_progress_update(&l->p, sent);
 }
 
-static void put(struct fosr_ctx *ctx, const char *key, __u64 n)
+static void put_in(json_t *object, const char *key, __u64 n)
 {
-	json_object_set_new(ctx->json, key, json_integer((json_int_t)n));
+	json_object_set_new(object, key, json_integer((json_int_t)n));
 }
 
-static void report(struct fosr_ctx *ctx, const struct fosr_inject_result *r, bool unguarded)
+static void put(struct fosr_ctx *ctx, const char *key, __u64 n)
 {
+	put_in(ctx->json, key, n);
+}
+
+static const char *addr_text(__u32 addr, char text[INET_ADDRSTRLEN])
+{
+	struct in_addr a = {htonl(addr)};
+
+	return inet_ntop(AF_INET, &a, text, INET_ADDRSTRLEN);
+}
+
+static void report_met(struct fosr_ctx *ctx, const struct fosr_inject_result *r)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < r->met.n; i++) {
+		const struct fosr_met *m = &r->met.v[i];
+		char addr[INET_ADDRSTRLEN], delay[FOSR_HUMAN], off[FOSR_HUMAN], digest[2 * FOSR_DIGEST_LEN + 1];
+		json_t *one = json_pack("{s:s, s:b, s:b}", "address", addr_text(m->addr, addr), "silent", m->silent,
+			"other_campaign", m->other);
+
+		json_array_append_new(list, one);
+		if (m->other) {
+			json_object_set_new(one, "digest", json_string(fosr_digest_hex(m->digest, digest)));
+			fosr_out(ctx, "shut out  %s plays another campaign, digest %s\n", addr, digest);
+			continue;
+		}
+		if (m->delay_ns != UINT64_MAX) {
+			put_in(one, "delay_ns", m->delay_ns);
+			json_object_set_new(one, "clock_offset_ns", json_integer(m->offset_ns));
+			fosr_out(ctx, "peer      %s: round trip %s, its clock %s %s%s\n", addr,
+				fosr_human_ns(delay, m->delay_ns), fosr_human_ns(off, (__u64)llabs(m->offset_ns)),
+				m->offset_ns < 0 ? "behind" : "ahead", m->silent ? "; said nothing at the end" : "");
+		}
+	}
+	json_object_set_new(ctx->json, "peers", list);
+}
+
+#define LOST_SHOWN 8
+
+static void report_lost(struct fosr_ctx *ctx, const struct fosr_inject_result *r)
+{
+	json_t *list = json_array();
+	char addr[INET_ADDRSTRLEN];
+
+	for (size_t i = 0; i < r->lost.n; i++) {
+		const struct fosr_lost_flow *l = &r->lost.v[i];
+		char id[32];
+
+		snprintf(id, sizeof(id), "%llu", l->id);
+		json_array_append_new(list,
+			json_pack("{s:s, s:s, s:i, s:i}", "flow", id, "with", addr_text(l->addr, addr), "missing",
+				(int)l->missing, "unsent", (int)l->unsent));
+		if (i < LOST_SHOWN)
+			fosr_out(ctx, "gave up   flow %s with %s: %u packets never came, %u were not sent\n", id, addr,
+				l->missing, l->unsent);
+	}
+	if (r->lost_flows > LOST_SHOWN)
+		fosr_out(ctx, "gave up   %llu flows in all; --json lists them\n", r->lost_flows);
+	json_object_set_new(ctx->json, "lost", list);
+	put(ctx, "lost_flows", r->lost_flows);
+}
+
+static void report_recovery(struct fosr_ctx *ctx, const struct fosr_inject_result *r)
+{
+	char n[2][FOSR_HUMAN];
+
+	if (r->withheld)
+		fosr_out(ctx,
+			"withheld  %llu packets until what comes before them had arrived: median %s after their time, max %s\n",
+			r->withheld, fosr_human_ns(n[0], fosr_histo_at(&r->waited, 500)),
+			fosr_human_ns(n[1], r->waited.max));
+	if (r->resent || r->copies)
+		fosr_out(ctx, "again     %llu packets sent once more, %llu came once more\n", r->resent, r->copies);
+	if (r->skipped)
+		fosr_out(ctx, "skipped   %llu packets of flows that were played before this run began\n", r->skipped);
+	put(ctx, "withheld", r->withheld);
+	put(ctx, "waited_p50_ns", fosr_histo_at(&r->waited, 500));
+	put(ctx, "waited_max_ns", r->waited.max);
+	put(ctx, "resent", r->resent);
+	put(ctx, "copies", r->copies);
+	put(ctx, "skipped", r->skipped);
+	report_met(ctx, r);
+	report_lost(ctx, r);
+}
+
+static void report(struct fosr_ctx *ctx, const struct fosr_inject_result *r, const struct fosr_inject_opts *o)
+{
+	bool unguarded = o->unguarded;
 	char n[4][FOSR_HUMAN], start[FOSR_TIME_TEXT];
 
 	fosr_out(ctx, "started   %s, %zu local host%s\n", fosr_time_format(start, r->started_ns), r->hosts,
@@ -87,6 +184,8 @@ static void report(struct fosr_ctx *ctx, const struct fosr_inject_result *r, boo
 		fosr_out(ctx, "received  %llu of %llu expected packets, %llu missing, %llu repeated%s\n", r->received,
 			r->expected, r->expected > r->received ? r->expected - r->received : 0, r->repeated,
 			r->rx_dropped ? " (some lost in this machine's receive ring)" : "");
+	if (o->algo == FOSR_RELIABLE)
+		report_recovery(ctx, r);
 	fosr_info(ctx, "%llu tagged packets for others came by; %llu lost in the receive ring", r->foreign,
 		r->rx_dropped);
 	json_object_set_new(ctx->json, "started", json_string(start));
@@ -109,15 +208,21 @@ static void report(struct fosr_ctx *ctx, const struct fosr_inject_result *r, boo
 }
 
 /* All that was expected has arrived, or the reason to look. */
-static int judge(struct fosr_ctx *ctx, const struct fosr_inject_result *r, bool unguarded)
+static int judge(struct fosr_ctx *ctx, const struct fosr_inject_result *r, const struct fosr_inject_opts *o)
 {
-	if (r->undelivered)
+	/* What is lost on the way is sent again, or its flow given up. */
+	bool unguarded = o->unguarded, undelivered = r->undelivered && (o->algo == FOSR_FAST || !r->received),
+	     other = false;
+
+	if (undelivered)
 		fosr_note(ctx, "%llu packets did not leave by the count of the interface itself%s", r->undelivered,
 			strcmp(r->engine, "live")
 				? ""
 				: ": its driver takes no redirected frames (on a veth pair, when the other end has "
 				  "neither an XDP program nor GRO); try --engine xsk");
-	if ((unguarded || r->received >= r->expected) && !r->undelivered)
+	for (size_t i = 0; i < r->met.n; i++)
+		other |= r->met.v[i].other;
+	if ((unguarded || r->received >= r->expected) && !undelivered && !other && r->sent == r->planned)
 		return FOSR_EXIT_OK;
 	if (!unguarded && r->expected && !r->received)
 		fosr_note(ctx,
@@ -153,6 +258,8 @@ static int run(void *args, int argc, char **operands, struct fosr_ctx *ctx)
 		.hosts_n = a->hosts.list.n,
 		.engine = (enum fosr_engine_kind)a->engine,
 		.unguarded = a->unguarded,
+		.algo = a->algo == ALGO_ANY ? (a->unguarded ? FOSR_FAST : FOSR_RELIABLE) : a->algo,
+		.give_up_ns = GIVE_UP_NS,
 		.outfile = a->outfile,
 		.log = &ctx->log,
 		.progress = progress,
@@ -161,9 +268,18 @@ static int run(void *args, int argc, char **operands, struct fosr_ctx *ctx)
 	struct line line;
 	int ret;
 
-	if (a->start && strcmp(a->start, "now") && fosr_time_parse(a->start, &o.start_ns))
+	o.when_ready = a->start && !strcmp(a->start, "when-all-ready");
+	if (a->start && !o.when_ready && strcmp(a->start, "now") && fosr_time_parse(a->start, &o.start_ns))
+		return fosr_usage(ctx,
+			"--start %s: expected now, when-all-ready, RFC 3339 (2025-05-01T10:00:00Z) or Unix seconds",
+			a->start);
+	if (o.unguarded && o.algo == FOSR_RELIABLE)
+		return fosr_usage(ctx, "--algo reliable has to see what arrives: it does not go with --no-guard");
+	if (o.when_ready && o.algo == FOSR_FAST)
 		return fosr_usage(
-			ctx, "--start %s: expected now, RFC 3339 (2025-05-01T10:00:00Z) or Unix seconds", a->start);
+			ctx, "--start when-all-ready needs --algo reliable, whose injectors talk to each other");
+	if (a->give_up && (fosr_duration_parse(a->give_up, &o.give_up_ns) || !o.give_up_ns))
+		return fosr_usage(ctx, "--give-up %s: expected a duration, such as 30s", a->give_up);
 	if (a->speed && speed_parse(a->speed, &o.speed_q16))
 		return fosr_usage(ctx, "--speed %s: expected a factor from 0.001 to 1000000, or max", a->speed);
 	if (a->outfile && !strcmp(a->outfile, "-")) {
@@ -183,13 +299,14 @@ static int run(void *args, int argc, char **operands, struct fosr_ctx *ctx)
 	ret = fosr_inject(c, &o, &result, &ctx->err);
 	fosr_progress_end(&line.p);
 	if (!ret || result.planned)
-		report(ctx, &result, a->unguarded);
+		report(ctx, &result, &o);
 	if (ret && result.kept[0])
 		fosr_note(ctx, "what was recorded until then is %s", result.kept);
 	if (!ret || result.planned)
 		fosr_campaign_print(c, ctx);
 	if (!ret)
-		ret = judge(ctx, &result, a->unguarded);
+		ret = judge(ctx, &result, &o);
+	fosr_inject_release(&result);
 	fosr_campaign_free(c);
 	return ret;
 }
