@@ -44,7 +44,7 @@ struct fosr_exchange_flow {
 	__u8 dev[2]; /* that play opener and responder: 1 + index, 0: another machine's */
 	__u8 tries; /* that the step at base was asked for */
 	__u8 pad;
-	__u32 asked; /* base, when the timer was set */
+	__u32 asked; /* base, when the timer was set; of a flow that was given up: index in the list of them */
 	__u32 next_timer; /* slot in the same bucket of the wheel, or FOSR_EXCHANGE_NONE */
 	__u64 stalled_ns; /* CLOCK_MONOTONIC since when base has not moved */
 	struct fosr_again *again; /* the flow's steps once more; NULL as long as nobody needs them */

@@ -21,7 +21,7 @@ enum fosr_inject_algo {
 /* A flow that was given up. */
 struct fosr_lost_flow {
 	__u64 id;
-	__u32 missing; /* steps of the other end that never came */
+	__u32 missing; /* steps for a local end that never came */
 	__u32 unsent; /* steps of a local end that were not sent for that reason */
 	__u32 addr; /* of the other end: IPv4, host order */
 };

@@ -134,6 +134,59 @@ static int send_planned(struct inject *in, const struct fosr_planned *p, __u64 d
 	return 0;
 }
 
+/* a stands behind that step of the flow, from wherever it was: false when the flow has no such step. */
+static bool walk_to(struct inject *in, struct fosr_again *a, const struct fosr_exchange_flow *f, __u32 step)
+{
+	if ((a->live.flow.id != f->id || !a->steps || a->steps > step + 1) &&
+		!fosr_again_begin(in->plan, a, f->id, f->start_ns, f->port))
+		return false;
+	while (a->steps <= step)
+		if (!fosr_again_step(in->plan, a))
+			return false;
+	return true;
+}
+
+/* Of a flow that was given up: what lacks, and what is not sent, is told with its name. */
+static struct fosr_lost_flow *lost_of(struct inject *in, const struct fosr_exchange_flow *f)
+{
+	return f->asked < in->result->lost.n ? &in->result->lost.v[f->asked] : NULL;
+}
+
+/* The next step of a flow that was given up is due: passed, so that the account is right, and not sent. */
+static int pass_over(struct inject *in, struct fosr_exchange_flow *f, __u8 dir)
+{
+	struct fosr_lost_flow *lost = lost_of(in, f);
+	int ret = fosr_exchange_pass(f, dir);
+
+	if (!lost)
+		return ret;
+	lost->missing = f->lack[0] + f->lack[1];
+	lost->unsent += !!f->dev[dir];
+	return ret;
+}
+
+static int give_up(struct inject *in, __u32 slot)
+{
+	struct fosr_exchange_flow *f = &in->exchange.flow.v[slot];
+	struct fosr_again a = {0};
+	struct fosr_lost_flow *lost;
+	int ret = 0;
+
+	f->state |= FOSR_EXCHANGE_GIVEN_UP;
+	f->asked = UINT32_MAX;
+	let_go(in, f);
+	in->result->lost_flows++;
+	lost = in->result->lost.n < FOSR_LOST_FLOWS_MAX ? fosr_vec_push(&in->result->lost) : NULL;
+	if (lost) {
+		f->asked = (__u32)in->result->lost.n - 1;
+		*lost = (struct fosr_lost_flow){
+			.id = f->id, .missing = f->lack[0] + f->lack[1], .addr = remote_addr(f)};
+	}
+	while (!ret && f->next < f->due && walk_to(in, &a, f, f->next))
+		ret = pass_over(in, f, a.packet.step.dir);
+	return ret;
+}
+
 int fosr_recover_step(struct inject *in, const struct fosr_planned *p, __u64 due, struct fosr_err *err)
 {
 	const __u8 dev[2] = {(__u8)p->live->wanted, (__u8)(p->live->wanted >> 16)};
@@ -147,8 +200,10 @@ int fosr_recover_step(struct inject *in, const struct fosr_planned *p, __u64 due
 	if (fosr_exchange_due(&in->exchange, p, dev, due ? due : fosr_now_mono(), &slot))
 		return no_memory(err);
 	f = &in->exchange.flow.v[slot];
-	if (in->recover.since_ns || f->state & (FOSR_EXCHANGE_GIVEN_UP | FOSR_EXCHANGE_HELD))
+	if (in->recover.since_ns || f->state & FOSR_EXCHANGE_HELD)
 		return 0;
+	if (f->state & FOSR_EXCHANGE_GIVEN_UP)
+		return pass_over(in, f, dir) ? no_memory(err) : 0;
 	if (in->recover.on && !fosr_exchange_may(f, dir)) {
 		hold(in, f);
 		return 0;
@@ -169,6 +224,8 @@ int fosr_recover_arrived(struct inject *in, const struct fosr_exchange_in *arriv
 	if (ret != FOSR_ARRIVAL_NEW)
 		return ret < 0 ? ret : 0;
 	f = &in->exchange.flow.v[slot];
+	if (f->state & FOSR_EXCHANGE_GIVEN_UP && lost_of(in, f))
+		lost_of(in, f)->missing = f->lack[0] + f->lack[1];
 	if (!(f->state & FOSR_EXCHANGE_HELD) || (f->lack[0] && f->lack[1]))
 		return 0;
 	return make_ready(in, slot);
@@ -187,18 +244,6 @@ int fosr_recover_asked(struct inject *in, const struct fosr_ask *ask)
 		*r = (struct fosr_resend){ask->flow, ask->base + i};
 	}
 	return 0;
-}
-
-/* a stands behind that step of the flow, from wherever it was: false when the flow has no such step. */
-static bool walk_to(struct inject *in, struct fosr_again *a, const struct fosr_exchange_flow *f, __u32 step)
-{
-	if ((a->live.flow.id != f->id || !a->steps || a->steps > step + 1) &&
-		!fosr_again_begin(in->plan, a, f->id, f->start_ns, f->port))
-		return false;
-	while (a->steps <= step)
-		if (!fosr_again_step(in->plan, a))
-			return false;
-	return true;
 }
 
 static int send_again(struct inject *in, size_t dev, const struct fosr_again *a, __u8 flags, struct fosr_err *err)
@@ -316,33 +361,6 @@ static int resend_some(struct inject *in, struct fosr_err *err)
 	return ret;
 }
 
-/* Steps due of a local end that were not sent. */
-static __u32 unsent(struct inject *in, const struct fosr_exchange_flow *f)
-{
-	struct fosr_again a = {0};
-	__u32 n = 0;
-
-	for (__u32 s = f->next; s < f->due && walk_to(in, &a, f, s); s++)
-		n += !!f->dev[a.packet.step.dir];
-	return n;
-}
-
-static void give_up(struct inject *in, __u32 slot)
-{
-	struct fosr_exchange_flow *f = &in->exchange.flow.v[slot];
-	struct fosr_lost_flow *lost;
-
-	f->state |= FOSR_EXCHANGE_GIVEN_UP;
-	let_go(in, f);
-	in->result->lost_flows++;
-	lost = in->result->lost.n < FOSR_LOST_FLOWS_MAX ? fosr_vec_push(&in->result->lost) : NULL;
-	if (lost)
-		*lost = (struct fosr_lost_flow){.id = f->id,
-			.missing = f->lack[0] + f->lack[1],
-			.unsent = unsent(in, f),
-			.addr = remote_addr(f)};
-}
-
 /* Both ends here: sent again; else asked for. */
 static int want_again(struct inject *in, const struct fosr_exchange_flow *f)
 {
@@ -376,8 +394,7 @@ static int look_at(struct inject *in, __u32 slot, __u64 now)
 		f->tries = 0;
 		f->stalled_ns = now;
 	} else if (now - f->stalled_ns > in->o->give_up_ns) {
-		give_up(in, slot);
-		return 0;
+		return give_up(in, slot);
 	} else {
 		ret = want_again(in, f);
 		f->tries += f->tries < UINT8_MAX;
