@@ -177,6 +177,31 @@ start = [datetime.datetime.fromisoformat(json.load(open('$TMP/%s.json' % h))['st
 print(start)
 assert abs((start[0] - start[1]).total_seconds()) < 0.02"
 
+# More hosts on a machine than a hello has room for
+python3 - "$ROOT/profiles/demo.yaml" >"$TMP/many.yaml" <<'PY'
+import re, sys
+text = open(sys.argv[1]).read().replace("10.11.0.", "10.0.0.")
+text = re.sub("02:fd:00:00:00", "02:00:00:00:00", text, flags=re.I)
+print(text)
+client = re.search(r"  - hostname.*?(?=  - hostname|\Z)", text, re.S).group(0)
+for n in range(10, 160):
+    print(re.sub(r"hostname: *\S+", f"hostname: h{n}", client).replace("10.0.0.1", f"10.0.0.{n}"))
+PY
+for n in $(seq 10 159); do
+	echo "addr add 10.0.0.$n/24 dev eth0"
+done >"$TMP/addresses"
+in_ns a ip -batch "$TMP/addresses"
+MANY="-n $TMP/many.yaml -s 5 --cut -d 2s -f 9M"
+play a --start when-all-ready $MANY
+pa=$!
+play b --start when-all-ready $MANY
+pb=$!
+check "151 hosts on a: all are known to b: a" status_of $pa 0 30
+check "151 hosts on a: all are known to b: b" status_of $pb 0 30
+check "151 hosts on a" has a "r['hosts'] == 151 and r['received'] == r['expected'] and r['planned'] == r['sent'] > 50"
+sed -i 's/addr add/addr del/' "$TMP/addresses"
+in_ns a ip -batch "$TMP/addresses"
+
 # Another campaign
 start=$(soon 0.5)
 play a --start "$start" --give-up 1s $CAMPAIGN

@@ -94,7 +94,9 @@ static int say(struct inject *in, const struct route *r, const struct fosr_commo
 	return 0;
 }
 
-static int say_hello(struct inject *in, const struct route *r, const struct fosr_peer *p, struct fosr_err *err)
+/* told: of our addresses, before; those that follow are told now. */
+static int say_hello(
+	struct inject *in, const struct route *r, const struct fosr_peer *p, __u32 *told, struct fosr_err *err)
 {
 	struct fosr_message m = {.kind = FOSR_MESSAGE_HELLO};
 	struct fosr_hello *h = &m.hello;
@@ -105,9 +107,8 @@ static int say_hello(struct inject *in, const struct route *r, const struct fosr
 	h->clear_ns = fosr_exchange_clear_to(&in->exchange);
 	h->speed_q16 = in->o->speed_q16;
 	h->state = in->state;
-	/* More than fit are told of in turns. */
-	for (size_t i = 0; i < in->self.n && h->hosts < FOSR_MESSAGE_HOSTS; i++)
-		h->host[h->hosts++] = in->self.v[(in->number * (size_t)FOSR_MESSAGE_HOSTS + i) % in->self.n].addr;
+	while (h->hosts < in->self.n && h->hosts < FOSR_MESSAGE_HOSTS)
+		h->host[h->hosts++] = in->self.v[(*told)++ % in->self.n].addr;
 	return say(in, r, &in->key, &m, err);
 }
 
@@ -135,7 +136,7 @@ static int search_for(struct inject *in, const struct fosr_remote *to, struct fo
 		r.self = in->self.v[s].addr;
 		ret = announce(in, &r, err);
 		if (!ret)
-			ret = say_hello(in, &r, NULL, err);
+			ret = say_hello(in, &r, NULL, &in->told, err);
 	}
 	return ret;
 }
@@ -161,8 +162,12 @@ static int greet(struct inject *in, struct fosr_peer *p, __u64 now, struct fosr_
 {
 	const struct route r = {.dev = p->dev, .self = p->self, .to = &in->peers.remote.v[p->remote]};
 
-	p->hello_ns = now + (p->sure && now - p->heard_ns > FOSR_PEER_SILENT_NS ? SEARCH_LATER_NS : HELLO_NS);
-	return say_hello(in, &r, p, err);
+	p->hello_ns = now + HELLO_NS;
+	if (p->sure && now - p->heard_ns > FOSR_PEER_SILENT_NS)
+		p->hello_ns = now + SEARCH_LATER_NS;
+	else if (p->told + FOSR_MESSAGE_HOSTS < in->self.n)
+		p->hello_ns = now + STEP_NS;
+	return say_hello(in, &r, p, &p->told, err);
 }
 
 static int by_route(const void *a, const void *b)

@@ -76,6 +76,7 @@ struct inject {
 	struct fosr_common key, common; /* the campaign's, and the one that everyone has */
 	__u32 number; /* of the last message sent */
 	FOSR_VEC(struct fosr_self) self;
+	__u32 told; /* of them, to addresses that nobody is known to play */
 	__u8 state; /* enum fosr_injector_state */
 	__u64 looked_from; /* CLOCK_MONOTONIC, when the first hello was said */
 	__u64 start_wall; /* of the campaign, 0: not decided */

@@ -43,6 +43,7 @@ struct fosr_peer {
 	__u64 resume_ns; /* what it is told: both its predecessor and we were clear to here; 0: there was none */
 	__u64 resumes_ns; /* what it tells us */
 	__u8 state;
+	__u32 told; /* of our addresses, over and over */
 };
 
 struct fosr_peers {
