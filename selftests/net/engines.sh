@@ -67,6 +67,8 @@ for engine in xsk live; do
 done
 check "twice as fast takes half the time" both --engine xsk -n "$TMP/net.yaml" --cut -d 4s -f 9M --speed 2
 check "as the plan has it" has c "1.5e9 < r['sending_ns'] < 2.2e9 and r['received'] == r['expected']"
+check "busy polling: all of it arrives" eval 'both --engine xsk --busy-poll 50 $CAMPAIGN &&
+	has c "r[\"received\"] == r[\"expected\"] > 100"'
 check_not "no such speed" both --engine xsk $CAMPAIGN --speed 0
 check "the kernels of a and b noticed nothing" eval 'silent a && silent b'
 

@@ -72,6 +72,7 @@ static int open_all(struct inject *in, struct fosr_err *err)
 			&(struct fosr_rx_opts){
 				.mtu = in->c->craft.mtu,
 				.guarded = !o->unguarded,
+				.busy_poll_us = o->busy_poll_us,
 				.settings = {.epoch = (__u32)fosr_now_mono(),
 					.stamp = o->outfile || o->speed_q16 != FOSR_ENGINE_MAX,
 					.snap = o->outfile ? 0 : SNAP},

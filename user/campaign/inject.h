@@ -49,6 +49,7 @@ struct fosr_inject_opts {
 	__u64 start_ns; /* wall clock (Unix) at which the campaign's start is played; 0: as soon as possible */
 	enum fosr_engine_kind engine;
 	__u64 speed_q16; /* campaign time per wall time; 0: as planned; FOSR_ENGINE_MAX: as fast as it goes */
+	__u32 busy_poll_us; /* receiving asks the card itself, for so long; 0: interrupts do */
 	bool unguarded; /* send without a guard; nothing is received, and kernels will answer */
 	const char *outfile; /* capture of what was sent and received, as on the wire; or NULL */
 	const struct fosr_log *log;

@@ -13,7 +13,7 @@ static int add_queue(struct fosr_rx *rx, size_t dev, __u32 queue, struct fosr_er
 	if (!s || !poll)
 		return fosr_err(err, -ENOMEM, "out of memory");
 	s->dev = (__u32)dev;
-	ret = fosr_xsk_open(&s->xsk, name, queue, rx->frame_max, err);
+	ret = fosr_xsk_open(&s->xsk, name, queue, &rx->xsk, err);
 	if (ret)
 		return ret;
 	*poll = (struct pollfd){.fd = fosr_xsk_fd(s->xsk), .events = POLLIN};
@@ -25,8 +25,10 @@ int fosr_rx_open(struct fosr_rx *rx, const struct fosr_local *local, const struc
 {
 	int ret = 0;
 
-	*rx = (struct fosr_rx){.local = local, .guarded = o->guarded, .frame_max = o->mtu + FOSR_CRAFT_ETH};
-	if (rx->frame_max > FOSR_XSK_FRAME_MAX)
+	*rx = (struct fosr_rx){.local = local,
+		.guarded = o->guarded,
+		.xsk = {.frame_max = o->mtu + FOSR_CRAFT_ETH, .busy_poll_us = o->busy_poll_us}};
+	if (rx->xsk.frame_max > FOSR_XSK_FRAME_MAX)
 		return fosr_err(err, -EMSGSIZE, "--mtu %u: AF_XDP frames hold at most %d bytes here", o->mtu,
 			FOSR_XSK_FRAME_MAX);
 	for (size_t d = 0; d < local->devs && !ret; d++) {

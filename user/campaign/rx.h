@@ -23,13 +23,14 @@ struct fosr_rx {
 	FOSR_VEC(struct fosr_rx_socket) socket; /* in order of interface, then queue */
 	FOSR_VEC(struct pollfd) poll; /* one per socket */
 	size_t first[FOSR_LOCAL_DEVS]; /* index in socket of the interface's first queue */
-	__u32 frame_max;
+	struct fosr_xsk_opts xsk; /* of every socket */
 	bool guarded; /* frames come in at all */
 };
 
 struct fosr_rx_opts {
 	__u32 mtu;
 	bool guarded; /* ask the guards for frames */
+	__u32 busy_poll_us; /* 0: not */
 	struct fosr_settings settings; /* how they are to come */
 };
 

@@ -19,6 +19,7 @@ struct args {
 	const char *start, *speed, *give_up;
 	const char *outfile;
 	unsigned int algo, engine;
+	__u64 busy_poll;
 	bool unguarded;
 };
 
@@ -38,6 +39,8 @@ static const struct fosr_opt rows[] = {
 		.help = "reliable gives a flow up of which nothing comes for so long (default: 30s)"},
 	{0, "engine", FOSR_OPT_CHOICE, .offset = AT(engine), .choices = fosr_engine_name,
 		.help = "how frames get out: xsk (AF_XDP), live (XDP live frames: takes a processor), or auto (default: auto)"},
+	{0, "busy-poll", FOSR_OPT_U64, .offset = AT(busy_poll), .max = 1000000, .metavar = "USEC",
+		.help = "AF_XDP sockets ask the card for frames themselves, for so many microseconds (default: 0, interrupts do)"},
 	{0, "start", FOSR_OPT_STRING, .offset = AT(start), .metavar = "TIME|now|when-all-ready",
 		.help = "wall clock at which the campaign's start is played: RFC 3339, Unix seconds, or now (give all machines the "
 			"same); when-all-ready: as soon as all hosts of the network are played (default: now)"},
@@ -257,6 +260,7 @@ static int run(void *args, int argc, char **operands, struct fosr_ctx *ctx)
 		.hosts = a->hosts.list.v,
 		.hosts_n = a->hosts.list.n,
 		.engine = (enum fosr_engine_kind)a->engine,
+		.busy_poll_us = (__u32)a->busy_poll,
 		.unguarded = a->unguarded,
 		.algo = a->algo == ALGO_ANY ? (a->unguarded ? FOSR_FAST : FOSR_RELIABLE) : a->algo,
 		.give_up_ns = GIVE_UP_NS,

@@ -21,6 +21,15 @@
 /* Of a chunk the kernel keeps so much in front of what it receives (XDP_PACKET_HEADROOM). */
 #define KERNEL_ROOM 256
 #define SEND_BUFFER (64 << 20)
+#define RX_BUDGET 64 /* frames of one look into the card's queue */
+/* Newer than Debian 12's headers: Linux 5.11 and 6.17. */
+#ifndef SO_PREFER_BUSY_POLL
+#define SO_PREFER_BUSY_POLL 69
+#define SO_BUSY_POLL_BUDGET 70
+#endif
+#ifndef XDP_MAX_TX_SKB_BUDGET
+#define XDP_MAX_TX_SKB_BUDGET 9
+#endif
 #define REBIND_NS (2 * FOSR_NS_PER_S)
 #define REBIND_STEP_NS 5000000
 
@@ -28,6 +37,7 @@ struct fosr_xsk {
 	__u8 *area;
 	__u32 frame_size; /* 2048 or 4096: pages cannot be cut otherwise */
 	bool zero_copy;
+	bool busy_poll;
 	struct xsk_umem *umem;
 	struct xsk_socket *socket;
 	struct xsk_ring_prod fill, tx;
@@ -112,14 +122,36 @@ static void fill_all(struct fosr_xsk *x)
 	xsk_ring_prod__submit(&x->fill, RX_FRAMES);
 }
 
-int fosr_xsk_open(struct fosr_xsk **out, const char *ifname, __u32 queue, __u32 frame_max, struct fosr_err *err)
+/* What makes it faster and is not everywhere. Best effort, all but busy polling, which was asked for. */
+static int tune(struct fosr_xsk *x, const struct fosr_xsk_opts *o, struct fosr_err *err)
+{
+	int fd = fosr_xsk_fd(x), one = 1, buffer = SEND_BUFFER, ring = TX_RING, us = (int)o->busy_poll_us,
+	    budget = RX_BUDGET;
+
+	/* Frames in flight are charged to the socket; the default would stall after a hundred. */
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &buffer, sizeof(buffer)))
+		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof(buffer));
+	/* In copy mode, frames of one call: 32 by default. */
+	setsockopt(fd, SOL_XDP, XDP_MAX_TX_SKB_BUDGET, &ring, sizeof(ring));
+	if (!us)
+		return 0;
+	if (setsockopt(fd, SOL_SOCKET, SO_PREFER_BUSY_POLL, &one, sizeof(one)) ||
+		setsockopt(fd, SOL_SOCKET, SO_BUSY_POLL, &us, sizeof(us)) ||
+		setsockopt(fd, SOL_SOCKET, SO_BUSY_POLL_BUDGET, &budget, sizeof(budget)))
+		return fosr_err(err, -errno, "busy polling is not to be had here: %s", strerror(errno));
+	x->busy_poll = true;
+	return 0;
+}
+
+int fosr_xsk_open(
+	struct fosr_xsk **out, const char *ifname, __u32 queue, const struct fosr_xsk_opts *o, struct fosr_err *err)
 {
 	struct fosr_xsk *x = calloc(1, sizeof(*x));
-	int ret, size = SEND_BUFFER;
+	int ret;
 
 	if (!x)
 		return fosr_err(err, -ENOMEM, "out of memory");
-	x->frame_size = frame_max + KERNEL_ROOM <= 2048 ? 2048 : 4096;
+	x->frame_size = o->frame_max + KERNEL_ROOM <= 2048 ? 2048 : 4096;
 	ret = umem_make(x, err);
 	if (!ret) {
 		ret = bind_queue(x, ifname, queue);
@@ -133,13 +165,12 @@ int fosr_xsk_open(struct fosr_xsk **out, const char *ifname, __u32 queue, __u32 
 					: "");
 		}
 	}
+	if (!ret)
+		ret = tune(x, o, err);
 	if (ret) {
 		fosr_xsk_close(x);
 		return ret;
 	}
-	/* Frames in flight are charged to the socket; the default would stall after a hundred. Best effort. */
-	if (setsockopt(fosr_xsk_fd(x), SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)))
-		setsockopt(fosr_xsk_fd(x), SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 	fill_all(x);
 	*out = x;
 	return 0;
@@ -215,6 +246,10 @@ __u32 fosr_xsk_receive(struct fosr_xsk *x, struct fosr_xsk_frame frames[FOSR_XSK
 {
 	__u32 at, n = xsk_ring_cons__peek(&x->rx, FOSR_XSK_BATCH, &at);
 
+	if (!n && x->busy_poll) {
+		recvfrom(fosr_xsk_fd(x), NULL, 0, MSG_DONTWAIT, NULL, NULL);
+		n = xsk_ring_cons__peek(&x->rx, FOSR_XSK_BATCH, &at);
+	}
 	for (__u32 i = 0; i < n; i++) {
 		const struct xdp_desc *desc = xsk_ring_cons__rx_desc(&x->rx, at + i);
 

@@ -23,12 +23,17 @@ struct fosr_xsk_frame {
 	__u32 len;
 };
 
+struct fosr_xsk_opts {
+	__u32 frame_max; /* no frame is longer; at most FOSR_XSK_FRAME_MAX */
+	__u32 busy_poll_us; /* receiving looks into the card's queue itself, that long; 0: interrupts do */
+};
+
 /*
- * Bound to a queue of an interface of this network namespace; no frame is longer than frame_max, which is at most
- * FOSR_XSK_FRAME_MAX. A queue whose last owner has just closed is busy for a
+ * Bound to a queue of an interface of this network namespace. A queue whose last owner has just closed is busy for a
  * moment: this waits for it, up to two seconds.
  */
-int fosr_xsk_open(struct fosr_xsk **out, const char *ifname, __u32 queue, __u32 frame_max, struct fosr_err *err);
+int fosr_xsk_open(
+	struct fosr_xsk **out, const char *ifname, __u32 queue, const struct fosr_xsk_opts *o, struct fosr_err *err);
 bool fosr_xsk_zero_copy(const struct fosr_xsk *x);
 int fosr_xsk_fd(const struct fosr_xsk *x);
 
