@@ -65,6 +65,7 @@ UNIT := $(UNIT_SRC:%.c=$(O)/%)
 FUZZ := $(patsubst selftests/fuzz/fuzz_%.c,%,$(sort $(wildcard selftests/fuzz/fuzz_*.c)))
 REPLAY := $(FUZZ:%=$(O)/selftests/fuzz/replay_%)
 BENCH := $(patsubst %.c,$(O)/%,$(filter-out %.bpf.c,$(wildcard tools/bench/*.c)))
+TEST_TOOLS := $(patsubst %.c,$(O)/%,$(wildcard selftests/net/flood.c))
 TEST_BPF := $(patsubst %.c,$(O)/%.o,$(wildcard selftests/net/*.bpf.c))
 BENCH_BPF := $(patsubst %.c,$(O)/%.o,$(wildcard tools/bench/*.bpf.c))
 SCRIPTS := $(sort $(wildcard selftests/cli/*.sh selftests/net/*.sh selftests/hostile/*.sh))
@@ -129,7 +130,7 @@ $(O)/selftests/fuzz/drive_%: selftests/fuzz/fuzz_%.c $(O)/libfosr.a $(O)/flags |
 # The assembler includes these; the compiler's dependency files do not know.
 $(O)/user/profile/embedded.o: $(wildcard profiles/*.fosr profiles/*.yaml)
 
-unit: $(UNIT) $(TEST_BPF)
+unit: $(UNIT) $(TEST_TOOLS) $(TEST_BPF)
 replay: $(REPLAY)
 drive: $(FUZZ:%=$(O)/selftests/fuzz/drive_%)
 
@@ -193,7 +194,7 @@ uninstall:
 clean:
 	rm -rf $(O)
 
--include $(ALL_SRC:%.c=$(O)/%.d) $(UNIT:%=%.d) $(BENCH:%=%.d) $(BPF_SRC:%.c=$(O)/%.d) $(BENCH_BPF:.o=.d) $(TEST_BPF:.o=.d)
+-include $(ALL_SRC:%.c=$(O)/%.d) $(UNIT:%=%.d) $(TEST_TOOLS:%=%.d) $(BENCH:%=%.d) $(BPF_SRC:%.c=$(O)/%.d) $(BENCH_BPF:.o=.d) $(TEST_BPF:.o=.d)
 
 FORCE:
 .PHONY: all unit replay drive asan check check-asan fuzz demo bench lint format install uninstall clean FORCE

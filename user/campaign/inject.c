@@ -72,7 +72,7 @@ static int open_all(struct inject *in, struct fosr_err *err)
 			&(struct fosr_rx_opts){
 				.mtu = in->c->craft.mtu,
 				.guarded = !o->unguarded,
-				.busy_poll_us = o->busy_poll_us,
+				.xsk = {.rx_ring = o->rx_ring, .busy_poll_us = o->busy_poll_us},
 				.settings = {.epoch = (__u32)fosr_now_mono(),
 					.stamp = o->outfile || o->speed_q16 != FOSR_ENGINE_MAX,
 					.snap = o->outfile ? 0 : SNAP},
@@ -97,6 +97,7 @@ static void close_devs(struct inject *in)
 {
 	fosr_engine_close(&in->engine);
 	in->result->rx_dropped = fosr_rx_dropped(&in->rx);
+	in->result->rx_ring = in->rx.ring;
 	fosr_rx_close(&in->rx);
 	for (size_t d = 0; d < in->local.devs; d++)
 		if (in->known[d])

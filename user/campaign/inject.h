@@ -49,6 +49,7 @@ struct fosr_inject_opts {
 	__u64 start_ns; /* wall clock (Unix) at which the campaign's start is played; 0: as soon as possible */
 	enum fosr_engine_kind engine;
 	__u64 speed_q16; /* campaign time per wall time; 0: as planned; FOSR_ENGINE_MAX: as fast as it goes */
+	__u32 rx_ring; /* frames that may wait to be received, per queue; 0: as struct fosr_xsk_opts has it */
 	__u32 busy_poll_us; /* receiving asks the card itself, for so long; 0: interrupts do */
 	bool unguarded; /* send without a guard; nothing is received, and kernels will answer */
 	const char *outfile; /* capture of what was sent and received, as on the wire; or NULL */
@@ -80,7 +81,8 @@ struct fosr_inject_result {
 	FOSR_VEC(struct fosr_lost_flow) lost;
 	FOSR_VEC(struct fosr_met) met;
 	__u64 foreign; /* good tags of other campaigns, or for hosts that are not here */
-	__u64 rx_dropped; /* lost in this machine's receive ring */
+	__u64 rx_dropped; /* lost in this machine's receive rings, which hold */
+	__u32 rx_ring; /* so many frames each */
 	size_t hosts; /* local ones */
 	char kept[FOSR_PATH_MAX]; /* interrupted: the recording stands under this name */
 };

@@ -16,6 +16,7 @@ static int add_queue(struct fosr_rx *rx, size_t dev, __u32 queue, struct fosr_er
 	ret = fosr_xsk_open(&s->xsk, name, queue, &rx->xsk, err);
 	if (ret)
 		return ret;
+	rx->ring = rx->ring ? (__u32)fosr_min_u64(rx->ring, fosr_xsk_rx_ring(s->xsk)) : fosr_xsk_rx_ring(s->xsk);
 	*poll = (struct pollfd){.fd = fosr_xsk_fd(s->xsk), .events = POLLIN};
 	return rx->guarded ? fosr_guard_set_xsk(name, queue, fosr_xsk_fd(s->xsk), err) : 0;
 }
@@ -25,9 +26,8 @@ int fosr_rx_open(struct fosr_rx *rx, const struct fosr_local *local, const struc
 {
 	int ret = 0;
 
-	*rx = (struct fosr_rx){.local = local,
-		.guarded = o->guarded,
-		.xsk = {.frame_max = o->mtu + FOSR_CRAFT_ETH, .busy_poll_us = o->busy_poll_us}};
+	*rx = (struct fosr_rx){.local = local, .guarded = o->guarded, .xsk = o->xsk};
+	rx->xsk.frame_max = o->mtu + FOSR_CRAFT_ETH;
 	if (rx->xsk.frame_max > FOSR_XSK_FRAME_MAX)
 		return fosr_err(err, -EMSGSIZE, "--mtu %u: AF_XDP frames hold at most %d bytes here", o->mtu,
 			FOSR_XSK_FRAME_MAX);
@@ -47,6 +47,11 @@ int fosr_rx_open(struct fosr_rx *rx, const struct fosr_local *local, const struc
 		for (__u32 q = 0; q < queues && !ret; q++)
 			ret = add_queue(rx, d, q, err);
 	}
+	if (!ret && rx->ring < (o->xsk.rx_ring ? o->xsk.rx_ring : FOSR_XSK_RX_RING))
+		fosr_log_warn(log,
+			"receive rings hold %u frames, for want of memory that may be locked: what comes in faster is lost; "
+			"ulimit -l unlimited",
+			rx->ring);
 	return ret;
 }
 

@@ -24,13 +24,14 @@ struct fosr_rx {
 	FOSR_VEC(struct pollfd) poll; /* one per socket */
 	size_t first[FOSR_LOCAL_DEVS]; /* index in socket of the interface's first queue */
 	struct fosr_xsk_opts xsk; /* of every socket */
+	__u32 ring; /* frames of the shortest receive ring */
 	bool guarded; /* frames come in at all */
 };
 
 struct fosr_rx_opts {
 	__u32 mtu;
 	bool guarded; /* ask the guards for frames */
-	__u32 busy_poll_us; /* 0: not */
+	struct fosr_xsk_opts xsk; /* frame_max is set by the MTU */
 	struct fosr_settings settings; /* how they are to come */
 };
 

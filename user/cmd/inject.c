@@ -19,7 +19,7 @@ struct args {
 	const char *start, *speed, *give_up;
 	const char *outfile;
 	unsigned int algo, engine;
-	__u64 busy_poll;
+	__u64 busy_poll, rx_ring;
 	bool unguarded;
 };
 
@@ -41,6 +41,8 @@ static const struct fosr_opt rows[] = {
 		.help = "how frames get out: xsk (AF_XDP), live (XDP live frames: takes a processor), or auto (default: auto)"},
 	{0, "busy-poll", FOSR_OPT_U64, .offset = AT(busy_poll), .max = 1000000, .metavar = "USEC",
 		.help = "AF_XDP sockets ask the card for frames themselves, for so many microseconds (default: 0, interrupts do)"},
+	{0, "rx-ring", FOSR_OPT_U64, .offset = AT(rx_ring), .min = 64, .max = FOSR_XSK_RX_RING_MAX, .metavar = "FRAMES",
+		.help = "frames of a queue that may wait to be received: a power of two, twice as many are in memory (default: 8192)"},
 	{0, "start", FOSR_OPT_STRING, .offset = AT(start), .metavar = "TIME|now|when-all-ready",
 		.help = "wall clock at which the campaign's start is played: RFC 3339, Unix seconds, or now (give all machines the "
 			"same); when-all-ready: as soon as all hosts of the network are played (default: now)"},
@@ -170,8 +172,12 @@ static void report_recovery(struct fosr_ctx *ctx, const struct fosr_inject_resul
 static void report(struct fosr_ctx *ctx, const struct fosr_inject_result *r, const struct fosr_inject_opts *o)
 {
 	bool unguarded = o->unguarded;
-	char n[4][FOSR_HUMAN], start[FOSR_TIME_TEXT];
+	char n[4][FOSR_HUMAN], start[FOSR_TIME_TEXT], lost[128] = "";
 
+	if (r->rx_dropped)
+		snprintf(lost, sizeof(lost),
+			"; %llu lost in this machine's receive ring of %u frames: --rx-ring makes it longer",
+			r->rx_dropped, r->rx_ring);
 	fosr_out(ctx, "started   %s, %zu local host%s\n", fosr_time_format(start, r->started_ns), r->hosts,
 		r->hosts == 1 ? "" : "s");
 	fosr_out(ctx, "engine    %s%s%s\n", r->engine, *r->why ? ": " : "", r->why);
@@ -185,12 +191,11 @@ static void report(struct fosr_ctx *ctx, const struct fosr_inject_result *r, con
 			r->late);
 	if (!unguarded)
 		fosr_out(ctx, "received  %llu of %llu expected packets, %llu missing, %llu repeated%s\n", r->received,
-			r->expected, r->expected > r->received ? r->expected - r->received : 0, r->repeated,
-			r->rx_dropped ? " (some lost in this machine's receive ring)" : "");
+			r->expected, r->expected > r->received ? r->expected - r->received : 0, r->repeated, lost);
 	if (o->algo == FOSR_RELIABLE)
 		report_recovery(ctx, r);
-	fosr_info(ctx, "%llu tagged packets for others came by; %llu lost in the receive ring", r->foreign,
-		r->rx_dropped);
+	fosr_info(ctx, "%llu tagged packets for others came by; %llu lost in receive rings of %u frames", r->foreign,
+		r->rx_dropped, r->rx_ring);
 	json_object_set_new(ctx->json, "started", json_string(start));
 	json_object_set_new(ctx->json, "engine", json_string(r->engine));
 	json_object_set_new(ctx->json, "engine_why", fosr_json_text(r->why));
@@ -208,6 +213,7 @@ static void report(struct fosr_ctx *ctx, const struct fosr_inject_result *r, con
 	put(ctx, "repeated", r->repeated);
 	put(ctx, "foreign", r->foreign);
 	put(ctx, "rx_dropped", r->rx_dropped);
+	put(ctx, "rx_ring", r->rx_ring);
 }
 
 /* All that was expected has arrived, or the reason to look. */
@@ -261,6 +267,7 @@ static int run(void *args, int argc, char **operands, struct fosr_ctx *ctx)
 		.hosts_n = a->hosts.list.n,
 		.engine = (enum fosr_engine_kind)a->engine,
 		.busy_poll_us = (__u32)a->busy_poll,
+		.rx_ring = (__u32)a->rx_ring,
 		.unguarded = a->unguarded,
 		.algo = a->algo == ALGO_ANY ? (a->unguarded ? FOSR_FAST : FOSR_RELIABLE) : a->algo,
 		.give_up_ns = GIVE_UP_NS,
@@ -277,6 +284,8 @@ static int run(void *args, int argc, char **operands, struct fosr_ctx *ctx)
 		return fosr_usage(ctx,
 			"--start %s: expected now, when-all-ready, RFC 3339 (2025-05-01T10:00:00Z) or Unix seconds",
 			a->start);
+	if (o.rx_ring & (o.rx_ring - 1))
+		return fosr_usage(ctx, "--rx-ring %u: expected a power of two", o.rx_ring);
 	if (o.unguarded && o.algo == FOSR_RELIABLE)
 		return fosr_usage(ctx, "--algo reliable has to see what arrives: it does not go with --no-guard");
 	if (o.when_ready && o.algo == FOSR_FAST)

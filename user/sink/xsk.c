@@ -14,10 +14,8 @@
 #include "base/intr.h"
 #include "base/time.h"
 
-#define TX_FRAMES 2048
-#define TX_RING 2048
-#define RX_RING 8192
-#define RX_FRAMES (2 * RX_RING) /* fill ring and receive ring, both full */
+#define TX_MAX 2048
+#define RING_MIN 64
 /* Of a chunk the kernel keeps so much in front of what it receives (XDP_PACKET_HEADROOM). */
 #define KERNEL_ROOM 256
 #define SEND_BUFFER (64 << 20)
@@ -36,13 +34,15 @@
 struct fosr_xsk {
 	__u8 *area;
 	__u32 frame_size; /* 2048 or 4096: pages cannot be cut otherwise */
+	__u32 tx_ring,
+		rx_ring; /* frames; for receiving there are twice as many: fill ring and receive ring, both full */
 	bool zero_copy;
 	bool busy_poll;
 	struct xsk_umem *umem;
 	struct xsk_socket *socket;
 	struct xsk_ring_prod fill, tx;
 	struct xsk_ring_cons completion, rx;
-	__u64 free[TX_FRAMES]; /* addresses of frames nobody uses */
+	__u64 free[TX_MAX]; /* addresses of frames nobody uses */
 	__u32 free_n;
 	__u32 pending;
 	__u32 held; /* received, lent to the caller */
@@ -51,7 +51,7 @@ struct fosr_xsk {
 
 static size_t area_size(const struct fosr_xsk *x)
 {
-	return (size_t)(TX_FRAMES + RX_FRAMES) * x->frame_size;
+	return (size_t)(x->tx_ring + 2 * x->rx_ring) * x->frame_size;
 }
 
 /* Where the frame that has this address begins; the kernel gives back any address in it. */
@@ -60,11 +60,11 @@ static __u64 frame_of(const struct fosr_xsk *x, __u64 addr)
 	return addr & ~(__u64)(x->frame_size - 1);
 }
 
-static int umem_make(struct fosr_xsk *x, struct fosr_err *err)
+static int umem_try(struct fosr_xsk *x)
 {
 	const struct xsk_umem_config config = {
-		.fill_size = RX_FRAMES,
-		.comp_size = TX_RING,
+		.fill_size = 2 * x->rx_ring,
+		.comp_size = x->tx_ring,
 		.frame_size = x->frame_size,
 	};
 	size_t size = area_size(x);
@@ -73,13 +73,33 @@ static int umem_make(struct fosr_xsk *x, struct fosr_err *err)
 	x->area = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	if (x->area == MAP_FAILED) {
 		x->area = NULL;
-		return fosr_err(err, -ENOMEM, "out of memory for %zu bytes of frames", size);
+		return -ENOMEM;
 	}
 	ret = xsk_umem__create(&x->umem, x->area, size, &x->fill, &x->completion, &config);
+	if (!ret)
+		return 0;
+	munmap(x->area, size);
+	x->area = NULL;
+	return ret;
+}
+
+/* The memory is locked: where less may be than is wanted, the rings are shorter. */
+static int umem_make(struct fosr_xsk *x, struct fosr_err *err)
+{
+	int ret = umem_try(x);
+
+	while (ret == -ENOBUFS && x->rx_ring > RING_MIN) {
+		x->rx_ring /= 2;
+		x->tx_ring = x->tx_ring > x->rx_ring ? x->rx_ring : x->tx_ring;
+		ret = umem_try(x);
+	}
 	if (ret)
-		return fosr_err(err, ret, "cannot register memory for AF_XDP: %s%s", strerror(-ret),
-			ret == -EPERM ? "; CAP_NET_RAW is needed: run it with sudo" : "");
-	for (__u32 i = 0; i < TX_FRAMES; i++)
+		return fosr_err(err, ret, "cannot register %zu KiB of memory for AF_XDP: %s%s", area_size(x) >> 10,
+			strerror(-ret),
+			ret == -EPERM		  ? "; CAP_NET_RAW is needed: run it with sudo"
+				: ret == -ENOBUFS ? "; raise the limit of locked memory (ulimit -l, LimitMEMLOCK=)"
+						  : "");
+	for (__u32 i = 0; i < x->tx_ring; i++)
 		x->free[x->free_n++] = (__u64)i * x->frame_size;
 	return 0;
 }
@@ -87,8 +107,8 @@ static int umem_make(struct fosr_xsk *x, struct fosr_err *err)
 static int bind_as(struct fosr_xsk *x, const char *ifname, __u32 queue, __u16 flags)
 {
 	const struct xsk_socket_config config = {
-		.rx_size = RX_RING,
-		.tx_size = TX_RING,
+		.rx_size = x->rx_ring,
+		.tx_size = x->tx_ring,
 		.libxdp_flags = XSK_LIBXDP_FLAGS__INHIBIT_PROG_LOAD,
 		.bind_flags = flags | XDP_USE_NEED_WAKEUP,
 	};
@@ -113,19 +133,19 @@ static int bind_queue(struct fosr_xsk *x, const char *ifname, __u32 queue)
 
 static void fill_all(struct fosr_xsk *x)
 {
-	__u32 at;
+	__u32 at, frames = 2 * x->rx_ring;
 
-	if (xsk_ring_prod__reserve(&x->fill, RX_FRAMES, &at) != RX_FRAMES)
+	if (xsk_ring_prod__reserve(&x->fill, frames, &at) != frames)
 		return;
-	for (__u32 i = 0; i < RX_FRAMES; i++)
-		*xsk_ring_prod__fill_addr(&x->fill, at + i) = (__u64)(TX_FRAMES + i) * x->frame_size;
-	xsk_ring_prod__submit(&x->fill, RX_FRAMES);
+	for (__u32 i = 0; i < frames; i++)
+		*xsk_ring_prod__fill_addr(&x->fill, at + i) = (__u64)(x->tx_ring + i) * x->frame_size;
+	xsk_ring_prod__submit(&x->fill, frames);
 }
 
 /* What makes it faster and is not everywhere. Best effort, all but busy polling, which was asked for. */
 static int tune(struct fosr_xsk *x, const struct fosr_xsk_opts *o, struct fosr_err *err)
 {
-	int fd = fosr_xsk_fd(x), one = 1, buffer = SEND_BUFFER, ring = TX_RING, us = (int)o->busy_poll_us,
+	int fd = fosr_xsk_fd(x), one = 1, buffer = SEND_BUFFER, ring = (int)x->tx_ring, us = (int)o->busy_poll_us,
 	    budget = RX_BUDGET;
 
 	/* Frames in flight are charged to the socket; the default would stall after a hundred. */
@@ -151,6 +171,8 @@ int fosr_xsk_open(
 
 	if (!x)
 		return fosr_err(err, -ENOMEM, "out of memory");
+	x->tx_ring = TX_MAX;
+	x->rx_ring = o->rx_ring ? o->rx_ring : FOSR_XSK_RX_RING;
 	x->frame_size = o->frame_max + KERNEL_ROOM <= 2048 ? 2048 : 4096;
 	ret = umem_make(x, err);
 	if (!ret) {
@@ -181,6 +203,11 @@ bool fosr_xsk_zero_copy(const struct fosr_xsk *x)
 	return x->zero_copy;
 }
 
+__u32 fosr_xsk_rx_ring(const struct fosr_xsk *x)
+{
+	return x->rx_ring;
+}
+
 int fosr_xsk_fd(const struct fosr_xsk *x)
 {
 	return xsk_socket__fd(x->socket);
@@ -188,7 +215,7 @@ int fosr_xsk_fd(const struct fosr_xsk *x)
 
 static void take_completions(struct fosr_xsk *x)
 {
-	__u32 at, n = xsk_ring_cons__peek(&x->completion, TX_RING, &at);
+	__u32 at, n = xsk_ring_cons__peek(&x->completion, x->tx_ring, &at);
 
 	for (__u32 i = 0; i < n; i++)
 		x->free[x->free_n++] = frame_of(x, *xsk_ring_cons__comp_addr(&x->completion, at + i));

@@ -23,8 +23,12 @@ struct fosr_xsk_frame {
 	__u32 len;
 };
 
+#define FOSR_XSK_RX_RING 8192
+#define FOSR_XSK_RX_RING_MAX (1u << 20)
+
 struct fosr_xsk_opts {
 	__u32 frame_max; /* no frame is longer; at most FOSR_XSK_FRAME_MAX */
+	__u32 rx_ring; /* frames that may wait to be received: a power of two, at least 64; 0: FOSR_XSK_RX_RING */
 	__u32 busy_poll_us; /* receiving looks into the card's queue itself, that long; 0: interrupts do */
 };
 
@@ -35,6 +39,8 @@ struct fosr_xsk_opts {
 int fosr_xsk_open(
 	struct fosr_xsk **out, const char *ifname, __u32 queue, const struct fosr_xsk_opts *o, struct fosr_err *err);
 bool fosr_xsk_zero_copy(const struct fosr_xsk *x);
+/* Frames that may wait to be received: fewer than asked for where little memory may be locked. */
+__u32 fosr_xsk_rx_ring(const struct fosr_xsk *x);
 int fosr_xsk_fd(const struct fosr_xsk *x);
 
 /* The frame to fill next, FOSR_XSK_HEADROOM bytes behind its first usable one; NULL: none is free, or the ring is full.
