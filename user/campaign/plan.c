@@ -148,18 +148,33 @@ static bool find_start(const struct fosr_plan *p, __u64 flow_id, __u64 *start_ns
 	return a.start_ns >= p->c->start_ns && a.start_ns < p->end_ns;
 }
 
-__u32 fosr_plan_remake(struct fosr_plan *p, __u64 flow_id, __u16 port, __u32 index, __u8 *frame)
+/* Walks a flow anew up to a step, in p->again. */
+static bool walk_to(struct fosr_plan *p, __u64 flow_id, __u16 port, __u32 index)
 {
 	struct fosr_again *a = &p->again;
 	__u64 start_ns;
 
 	if (index == UINT32_MAX || !find_start(p, flow_id, &start_ns) ||
 		!fosr_again_begin(p, a, flow_id, start_ns, port))
-		return 0;
+		return false;
 	while (a->steps <= index)
 		if (!fosr_again_step(p, a))
-			return 0;
-	return fosr_again_craft(p, a, frame);
+			return false;
+	return true;
+}
+
+__u32 fosr_plan_remake(struct fosr_plan *p, __u64 flow_id, __u16 port, __u32 index, __u8 *frame)
+{
+	return walk_to(p, flow_id, port, index) ? fosr_again_craft(p, &p->again, frame) : 0;
+}
+
+/* Ports decide no times. */
+bool fosr_plan_when(struct fosr_plan *p, __u64 flow_id, __u32 index, __u64 *time_ns)
+{
+	if (!walk_to(p, flow_id, 0, index))
+		return false;
+	*time_ns = p->again.time_ns;
+	return true;
 }
 
 static int by_id(const void *a, const void *b, void *plan)
