@@ -10,6 +10,7 @@
 #include <fosr/tag.h>
 
 #include "base/file.h"
+#include "base/rng.h"
 #include "campaign/expected.h"
 #include "campaign/generate.h"
 #include "campaign/verify.h"
@@ -247,6 +248,94 @@ static void test_points(void)
 	}
 }
 
+/* ---- Two points with faults at random, and what a model that holds everything makes of them. */
+
+struct model {
+	bool kept[2][PACKETS];
+	__u32 copies[2], drops[2];
+	struct fosr_u64map flow; /* id to number */
+	bool part[2][PACKETS]; /* by flow number */
+	__u32 of[PACKETS]; /* flow number of each packet */
+};
+
+/* Places within blocks much shorter than the window are drawn anew, some packets are left out, some come twice. */
+static void spoil(struct model *m, int point, const char *path, struct fosr_rng *rng)
+{
+	__u32 order[PACKETS];
+	FILE *f = capture(path);
+
+	for (__u32 i = 0; i < PACKETS; i++)
+		order[i] = i;
+	for (__u32 i = 0; i < PACKETS; i += 50)
+		if (!fosr_rng_below(rng, 4)) {
+			__u32 a = i + fosr_rng_below(rng, 50), b = i + fosr_rng_below(rng, 50), t = order[a];
+
+			order[a] = order[b];
+			order[b] = t;
+		}
+	for (__u32 k = 0; k < PACKETS; k++) {
+		__u32 i = order[k], dice = fosr_rng_below(rng, 300);
+
+		m->kept[point][i] = dice != 0;
+		m->drops[point] += dice == 0;
+		m->copies[point] += dice == 1;
+		m->part[point][m->of[i]] |= dice != 0;
+		for (__u32 n = dice == 0 ? 0 : dice == 1 ? 2 : 1; n; n--)
+			put(f, i, i + 1);
+	}
+	fclose(f);
+}
+
+static void number_flows(struct model *m)
+{
+	for (__u32 i = 0; i < PACKETS; i++) {
+		const __u32 *known = fosr_u64map_get(&m->flow, rec[i].flow);
+
+		m->of[i] = known ? *known : (__u32)m->flow.n;
+		if (!known && fosr_u64map_put(&m->flow, rec[i].flow, m->of[i]))
+			bail("out of memory");
+	}
+}
+
+static void expect_model(const struct model *m, const struct fosr_verify_result *r, __u64 seed)
+{
+	__u64 missing = 0, seen = 0;
+
+	for (__u32 i = 0; i < PACKETS; i++) {
+		bool any = m->kept[0][i] || m->kept[1][i];
+
+		seen += any;
+		missing += !any;
+		for (int p = 0; p < 2; p++)
+			missing += any && !m->kept[p][i] && m->part[p][m->of[i]];
+	}
+	ok(!holds && r->planned == PACKETS && r->seen == seen && r->count[FOSR_MISSING] == missing &&
+			r->count[FOSR_REPEATED] == m->copies[0] + m->copies[1] &&
+			r->points.v[0].seen == PACKETS - m->drops[0] && r->points.v[1].seen == PACKETS - m->drops[1] &&
+			r->points.v[1].count[FOSR_REPEATED] == m->copies[1] &&
+			faults(r, FOSR_MISSING) == r->count[FOSR_REPEATED],
+		"seed %llu: %llu missing (model: %llu), %llu repeated (%u), %llu seen (%llu)", seed,
+		r->count[FOSR_MISSING], missing, r->count[FOSR_REPEATED], m->copies[0] + m->copies[1], r->seen, seen);
+}
+
+static void test_model(__u64 seed)
+{
+	struct model *m = calloc(1, sizeof(*m));
+	struct fosr_rng rng = fosr_rng(seed, 1, FOSR_STAGE_FLOW, 0);
+	struct fosr_verify_result r;
+
+	if (!m)
+		bail("out of memory");
+	number_flows(m);
+	spoil(m, 0, left, &rng);
+	spoil(m, 1, right, &rng);
+	r = verify(tagged, 2, WINDOW, NULL);
+	expect_model(m, &r, seed);
+	fosr_verify_release(&r);
+	fosr_u64map_free(&m->flow);
+	free(m);
+}
+
 /* The rows' sums are the totals. */
 static void test_flows(void)
 {
@@ -369,6 +458,8 @@ int main(void)
 	test_moved(tagged, "by tags");
 	test_repeat_behind();
 	test_points();
+	for (__u64 seed = 1; seed <= 5; seed++)
+		test_model(seed);
 	test_flows();
 	test_expected();
 	test_jump();

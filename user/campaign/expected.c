@@ -13,7 +13,7 @@
 #define GONE_SHARE 16
 #define GONE_LEAST 1024
 /* A settled flow's list of slots is kept for the next one unless it was longer than this. */
-#define KEEP_SLOTS 256
+#define KEEP_SLOTS 16
 
 __u64 fosr_expected_hash(const struct fosr_expected *x, const __u8 *frame, __u32 len)
 {
