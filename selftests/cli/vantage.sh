@@ -265,6 +265,7 @@ write_ng("one.pcapng", [q for q in two if q[3] == 1], [{"name": "lo", "link": 11
 i = long_flow()[2]
 about(i)
 write_ng("gap.pcapng", [q for q in two if q[:2] != [p[i][0] + 1000, p[i][1]]], [{"name": "eth0"}, {"name": "eth1"}])
+write_ng("empty.pcapng", [], [])
 write_ng("cooked.pcapng", [[q[0], q[1], q[2], i % 2] for i, q in enumerate(p)], [{"name": "eth0"},
          {"name": "any", "link": 113}])
 END
@@ -277,6 +278,8 @@ check "without names they have numbers" verify_is 0 \
 	'verdict and p("nameless.pcapng:0")["seen"] == p("nameless.pcapng:1")["seen"] == N' nameless.pcapng
 check "an interface without packets is none" verify_is 0 \
 	'verdict and [x["name"] for x in points] == ["one.pcapng"]' one.pcapng
+check "a file without interfaces is a point that saw nothing" verify_is 0 \
+	'verdict and p("empty.pcapng")["captured"] == 0' tagged.pcap empty.pcapng
 check "missing at one of them" verify_is 1 \
 	'missing == 1 and clean("missing") and find("missing", "", FLOW, STEP) == ("gap.pcapng:eth1", 0)' gap.pcapng
 check "with --join the second interface repeats the first" verify_is 1 'repeated == N and len(points) == 1' --join two.pcapng

@@ -228,14 +228,18 @@ static int fill_to(struct fosr_expected *x, __u64 head, struct fosr_err *err)
 int fosr_expected_open(struct fosr_expected *x, const struct fosr_campaign *c, __u32 window,
 	const struct fosr_expected_ops *ops, struct fosr_err *err)
 {
-	int ret;
+	int ret = 0;
 
 	*x = (struct fosr_expected){.c = c, .window = window, .ops = *ops};
 	x->gone.most = fosr_max_u64(window / GONE_SHARE, GONE_LEAST);
 	x->ring = calloc(window, sizeof(*x->ring));
-	if (!x->ring)
-		return fosr_err(err, -ENOMEM, "out of memory for a window of %u packets", window);
-	ret = fosr_plan_open(&x->plan, c, NULL, err);
+	x->length = calloc(FOSR_EXPECTED_LENGTHS, sizeof(*x->length));
+	if (!x->ring || !x->length)
+		ret = fosr_err(err, -ENOMEM, "out of memory for a window of %u packets", window);
+	for (int i = 0; !ret && i < FOSR_EXPECTED_LENGTHS; i++)
+		x->length[i].flow = UINT64_MAX;
+	if (!ret)
+		ret = fosr_plan_open(&x->plan, c, NULL, err);
 	if (!ret)
 		ret = fill_to(x, window / 2, err);
 	if (ret)
@@ -285,6 +289,7 @@ void fosr_expected_free(struct fosr_expected *x)
 	fosr_vec_free(&x->flows);
 	fosr_vec_free(&x->unused);
 	free(x->ring);
+	free(x->length);
 	fosr_u64map_free(&x->by_flow);
 	fosr_u64map_free(&x->by_hash);
 	fosr_u64map_free(&x->by_ends);
@@ -311,14 +316,37 @@ static struct fosr_expected_packet *held(
 	return &x->ring[f->slot.v[f->first + step - (f->planned - f->held)]];
 }
 
+/* Was the whole flow over before the window's beginning? Then its packets come one after the other, all too late. */
+static bool flow_over(struct fosr_expected *x, __u64 flow, __u32 *steps)
+{
+	struct fosr_expected_length *l = &x->length[fosr_mix64(flow) % FOSR_EXPECTED_LENGTHS];
+
+	if (!x->tail || (flow >> FOSR_FLOW_INDEX_BITS) > x->settled_ns / FOSR_WINDOW_NS ||
+		fosr_u64map_get(&x->by_flow, flow))
+		return false;
+	if (l->flow != flow) {
+		l->flow = flow;
+		l->steps = fosr_plan_steps(x->plan, flow, &l->last_ns);
+	}
+	*steps = l->steps;
+	return !l->steps || l->last_ns <= x->settled_ns;
+}
+
 int fosr_expected_step(struct fosr_expected *x, __u64 flow, __u32 step, struct fosr_expected_packet **e,
 	enum fosr_expected_fate *fate, struct fosr_err *err)
 {
 	__u64 time_ns;
+	__u32 steps;
 	int ret;
 
 	*e = held(x, flow, step, fate);
-	if (*fate != FOSR_EXPECTED_NOT || (x->done && !x->tail) || !fosr_plan_when(x->plan, flow, step, &time_ns))
+	if (*fate != FOSR_EXPECTED_NOT || (x->done && !x->tail))
+		return 0;
+	if (flow_over(x, flow, &steps)) {
+		*fate = step < steps ? FOSR_EXPECTED_SETTLED : FOSR_EXPECTED_NOT;
+		return 0;
+	}
+	if (!fosr_plan_when(x->plan, flow, step, &time_ns))
 		return 0;
 	if (x->tail && time_ns <= x->settled_ns) {
 		*fate = FOSR_EXPECTED_SETTLED;

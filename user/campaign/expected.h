@@ -46,6 +46,15 @@ struct fosr_expected_ops {
 	void *arg;
 };
 
+/* What the plan says of a flow that is not held, for who asks for its next packet. */
+struct fosr_expected_length {
+	__u64 flow; /* UINT64_MAX, which no flow is: none yet */
+	__u64 last_ns;
+	__u32 steps; /* 0: there is no such flow */
+};
+
+#define FOSR_EXPECTED_LENGTHS 4096
+
 /* Ends of settled flows, the latest of them, in two generations. */
 struct fosr_expected_gone {
 	struct fosr_u64map now, before;
@@ -66,6 +75,7 @@ struct fosr_expected {
 	FOSR_VEC(__u32) unused;
 	struct fosr_u64map by_flow, by_hash, by_ends;
 	struct fosr_expected_gone gone;
+	struct fosr_expected_length *length; /* by a hash of the flow */
 };
 
 /* window: packets, more than any two hosts have at one and the same time. Holds the plan's beginning. */

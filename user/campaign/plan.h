@@ -124,6 +124,9 @@ __u32 fosr_plan_remake(struct fosr_plan *p, __u64 flow_id, __u16 port, __u32 ind
  * packets). Costs the starts of the flow's window up to its own, and a walk. */
 bool fosr_plan_when(struct fosr_plan *p, __u64 flow_id, __u32 index, __u64 *time_ns);
 
+/* How many steps that flow has, and when the last is due; 0: the campaign has no such flow. Costs its whole walk. */
+__u32 fosr_plan_steps(struct fosr_plan *p, __u64 flow_id, __u64 *last_ns);
+
 void fosr_plan_free(struct fosr_plan *p);
 
 #endif

@@ -144,6 +144,11 @@ static void hints(struct fosr_ctx *ctx, const struct fosr_campaign *c, const str
 		fosr_note(ctx,
 			"the tags are of campaign %08x: give the options, profile and network that it was made with",
 			r->foreign_id);
+	if (r->count[FOSR_TOO_LATE] > r->planned / 100)
+		fosr_note(ctx,
+			"much comes half a window (%u packets) too late: do the captures' clocks agree? Verify them one "
+			"at a time, or set them right with 'editcap -t SECONDS'",
+			FOSR_VERIFY_WINDOW / 2);
 	if (r->count[FOSR_REPEATED] && r->points.n == 1 && r->count[FOSR_REPEATED] * 2 > r->seen)
 		fosr_note(ctx,
 			"most packets are there more than once: if several interfaces were captured into one file, "

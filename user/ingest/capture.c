@@ -163,8 +163,10 @@ int fosr_capture_each_open(struct fosr_capture **out, const char *path, struct f
 
 const char *fosr_capture_iface(const struct fosr_capture *c, __u32 i, int *link)
 {
-	*link = c->ng.f ? c->ng.ifaces.v[i].link : c->link;
-	return c->ng.f ? c->ng.ifaces.v[i].name : "";
+	const struct fosr_pcapng_iface *iface = i < c->ng.ifaces.n ? &c->ng.ifaces.v[i] : NULL;
+
+	*link = iface ? iface->link : c->link;
+	return iface ? iface->name : "";
 }
 
 /* Classic files hold unsigned 32-bit seconds, which libpcap reads as signed. */

@@ -33,7 +33,8 @@ int fosr_capture_stream(struct fosr_capture **c, FILE *f, const char *name, stru
 int fosr_capture_each_open(struct fosr_capture **c, const char *path, struct fosr_err *err);
 int fosr_capture_each_stream(struct fosr_capture **c, FILE *f, const char *name, struct fosr_err *err);
 
-/* Interface number i, of the packet at hand: its name ("": none, or not pcapng), and its DLT_*. */
+/* Interface i, of the packet at hand: its name ("": none, or not pcapng), and its DLT_*. Of one that is not there: no
+ * name. */
 const char *fosr_capture_iface(const struct fosr_capture *c, __u32 i, int *link);
 
 /* 1 and a packet, 0 at the end, or -errno: the text names the file, the packet and the byte offset. */
