@@ -332,6 +332,8 @@ check "they are the flows of create-pcap's ground truth" eval '
 import csv
 truth = {r[\"id\"]: int(r[\"fwd_packets\"]) + int(r[\"bwd_packets\"]) for r in csv.DictReader(open(\"truth.csv\"))}
 assert truth == {r[\"id\"]: int(r[\"planned\"]) for r in csv.DictReader(open(\"f.csv\"))}" 2>err'
+check "onto a capture: wrong usage, and the capture stays" eval 'cp left.pcap kept.pcap &&
+	run 2 verify $CAMPAIGN --flows kept.pcap kept.pcap && says "give another file" && same left.pcap kept.pcap'
 check "no such folder: one line" eval 'verify 1 --flows no/f.csv left.pcap && says "no/f.csv" && [ "$(wc -l <err)" -eq 1 ]'
 check "a capture that ends in an error leaves no half file" \
 	eval 'verify 1 --flows half.csv cut.pcapng && [ -z "$(find . -name "*half*")" ]'

@@ -269,7 +269,7 @@ static int run(void *args, int argc, char **operands, struct fosr_ctx *ctx)
 	if (a->give_up && (fosr_duration_parse(a->give_up, &o.give_up_ns) || !o.give_up_ns))
 		return fosr_usage(ctx, "--give-up %s: expected a duration, such as 30s", a->give_up);
 	if (a->speed && fosr_speed_parse(a->speed, &o.speed_q16))
-		return fosr_usage(ctx, "--speed %s: expected a factor from 0.001 to 1000000, or max", a->speed);
+		return fosr_usage(ctx, "--speed %s: " FOSR_SPEED_EXPECTED, a->speed);
 	if (a->outfile && !strcmp(a->outfile, "-")) {
 		ret = fosr_ctx_claim_stdout(ctx);
 		if (ret)

@@ -53,6 +53,10 @@ static void progress(void *arg, __u64 done, __u64 total)
 
 static int options(const struct args *a, struct fosr_verify_opts *o, struct fosr_ctx *ctx)
 {
+	for (size_t i = 0; a->flows && i < o->n; i++)
+		if (!strcmp(a->flows, o->captures[i]) && strcmp(a->flows, "-"))
+			return fosr_usage(
+				ctx, "--flows would write over the capture '%s'; give another file", a->flows);
 	if (a->speed && fosr_speed_parse(a->speed, &o->speed_q16))
 		return fosr_usage(ctx, "--speed %s: " FOSR_SPEED_EXPECTED, a->speed);
 	if (o->speed_q16 == FOSR_VERIFY_SPEED_MAX && o->max_late_ns)
