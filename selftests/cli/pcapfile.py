@@ -54,6 +54,36 @@ def write(path, packets, link=1):
             f.write(struct.pack("<4I", ns // 10**9, ns % 10**9, len(frame), wire) + frame)
 
 
+def option(order, code, value):
+    return struct.pack(order + "2H", code, len(value)) + value + b"\0" * (-len(value) % 4)
+
+
+def block(order, kind, body):
+    length = struct.pack(order + "I", 12 + len(body))
+    return struct.pack(order + "I", kind) + length + body + length
+
+
+def write_ng(path, packets, ifaces, order="<"):
+    """pcapng: packets are [time in ns, bytes, original length, interface]; ifaces: dicts of name, link, snaplen, resol
+    (if_tsresol) and offset (if_tsoffset, seconds), all but the name optional."""
+    out = block(order, 0x0a0d0d0a, struct.pack(order + "IHHq", 0x1a2b3c4d, 1, 0, -1))
+    for i in ifaces:
+        options = option(order, 2, i["name"].encode()) if i.get("name") else b""
+        options += option(order, 9, bytes([i.get("resol", 9)]))
+        if i.get("offset"):
+            options += option(order, 14, struct.pack(order + "q", i["offset"]))
+        options += option(order, 0, b"")
+        out += block(order, 1, struct.pack(order + "HHI", i.get("link", 1), 0, i.get("snaplen", 262144)) + options)
+    for ns, frame, wire, iface in packets:
+        resol = ifaces[iface].get("resol", 9)
+        units = 1 << (resol & 0x7f) if resol & 0x80 else 10 ** resol
+        t = -(-(ns - ifaces[iface].get("offset", 0) * 10**9) * units // 10**9)
+        body = struct.pack(order + "5I", iface, t >> 32, t & 0xffffffff, len(frame), wire) + frame
+        out += block(order, 6, body + b"\0" * (-len(frame) % 4))
+    with open(path, "wb") as f:
+        f.write(out)
+
+
 def csum(data):
     """RFC 1071, over data padded to an even length."""
     total = sum(struct.unpack("!%dH" % ((len(data) + 1) // 2), data + b"\0" * (len(data) % 2)))

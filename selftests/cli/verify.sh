@@ -20,7 +20,7 @@ expect()
 	python3 - "$D/out" "$@" >>"$D/err" <<'END'
 import json, sys
 said = json.load(open(sys.argv[1]))
-want = {k: 0 for k in ("missing", "altered", "forged", "extra", "repeated", "answered by a kernel")}
+want = {k: 0 for k in ("missing", "altered", "forged", "extra", "repeated", "answered by a kernel", "too late")}
 for word in sys.argv[2:]:
     k, _, v = word.partition("=")
     want[k] = json.loads(v)
@@ -128,7 +128,7 @@ END
 edit tail.pcap <<'END'
 p = p[300:]
 END
-check "two captures add up" eval 'verify_as 0 head.pcap tail.pcap && expect seen="$N" verdict=true'
+check "two captures add up when they are parts of one" eval 'verify_as 0 --join head.pcap tail.pcap && expect seen="$N" verdict=true'
 check "one of them is not enough" eval 'verify 1 head.pcap seen=300 missing=$((N - 300)) verdict=false'
 edit late.pcap <<'END'
 for i in range(100, len(p)):
@@ -271,37 +271,10 @@ check "another source address under a good tag: forged" \
 	eval 'verify 1 address.pcap forged=1 missing=1 && names forged $AT $FLOW $STEP "mac"'
 
 # Who knows all options and no secret was given can make tags; what he makes is not planned.
-cat >tagger.py <<'END'
-import hashlib, struct, sys
-MASK = (1 << 64) - 1
-def siphash(key, message):
-    k0, k1 = struct.unpack("<QQ", key)
-    v = [k0 ^ 0x736F6D6570736575, k1 ^ 0x646F72616E646F6D, k0 ^ 0x6C7967656E657261, k1 ^ 0x7465646279746573]
-    def rot(x, b):
-        return (x << b | x >> (64 - b)) & MASK
-    def rounds(n):
-        for _ in range(n):
-            v[0] = (v[0] + v[1]) & MASK; v[1] = rot(v[1], 13) ^ v[0]; v[0] = rot(v[0], 32)
-            v[2] = (v[2] + v[3]) & MASK; v[3] = rot(v[3], 16) ^ v[2]
-            v[0] = (v[0] + v[3]) & MASK; v[3] = rot(v[3], 21) ^ v[0]
-            v[2] = (v[2] + v[1]) & MASK; v[1] = rot(v[1], 17) ^ v[2]; v[2] = rot(v[2], 32)
-    for (word,) in struct.iter_unpack("<Q", message + b"\0" * 7 + bytes([len(message) & 255])):
-        v[3] ^= word; rounds(2); v[0] ^= word
-    v[2] ^= 0xFF; rounds(4)
-    return v[0] ^ v[1] ^ v[2] ^ v[3]
-def sign(f, digest):
-    """A right mac for the tag of f, by Documentation/tag.rst."""
-    key = hashlib.sha256(b"fosr tag key\0" + bytes.fromhex(digest)).digest()[:16]
-    t = f.b[f.tag:f.tag + 28]
-    message = bytes([t[2], t[3], f.proto, 4]) + bytes(t[4:20]) + bytes(4) + f.src + f.dst
-    f.b[f.tag + 20:f.tag + 28] = struct.pack("!Q", siphash(key, message))
-    f.fix()
-END
 run 0 verify -d 60s -s 5 --json tagged.pcap
 DIGEST=$(field campaign digest)
 export DIGEST
 edit resigned.pcap <<'END'
-sys.path.insert(0, ".")
 from tagger import sign
 import os
 for i in range(5):
@@ -310,7 +283,6 @@ END
 check "the manual's words are enough to make a mac" \
 	eval 'verify 0 resigned.pcap verdict=true && same resigned.pcap tagged.pcap'
 edit extra.pcap <<'END'
-sys.path.insert(0, ".")
 from tagger import sign
 import os
 def later(f):
@@ -323,7 +295,6 @@ END
 check "a good tag on a step that is not planned: extra" eval 'verify 1 extra.pcap extra=1 verdict=false seen="$N" &&
 	names extra $AT $FLOW 123456 "no such packet is planned"'
 edit flow.pcap <<'END'
-sys.path.insert(0, ".")
 from tagger import sign
 import os
 def later(f):
@@ -334,7 +305,6 @@ change(51, later)
 END
 check "a good tag on a flow that is not planned: extra" eval 'verify 1 flow.pcap extra=1 verdict=false seen="$N"'
 edit retransmit.pcap <<'END'
-sys.path.insert(0, ".")
 from tagger import sign
 import os
 def again(f):
@@ -343,20 +313,32 @@ def again(f):
 p.insert(51, list(p[50]))
 change(51, again)
 END
-check "a good tag that says it was sent before: extra" eval 'verify 1 retransmit.pcap extra=1 verdict=false seen="$N"'
+check "a copy that says it was sent before: no fault, and counted" \
+	verify 0 retransmit.pcap retransmitted=1 recovered=0 verdict=true seen="$N"
+edit unknown-flag.pcap <<'END'
+from tagger import sign
+import os
+def flag(f):
+    f.b[f.tag + 2] |= 4
+    sign(f, os.environ["DIGEST"])
+p.insert(51, list(p[50]))
+change(51, flag)
+END
+check "a good tag with another flag: extra" eval 'verify 1 unknown-flag.pcap extra=1 verdict=false seen="$N" &&
+	names extra "" "" "" "flags 0x4"'
 
 edit repeated.pcap <<'END'
 ident(60)
 p.insert(61, list(p[60]))
 END
 check "a packet twice: repeated" eval 'verify 1 repeated.pcap repeated=1 verdict=false seen="$N" &&
-	names repeated $((AT + 1)) $FLOW $STEP "seen 2 times"'
+	names repeated $((AT + 1)) $FLOW $STEP "again, 0.000000 ms after the first"'
 FROM=plain.pcap edit repeated-plain.pcap <<'END'
 p.insert(61, list(p[60]))
 END
 check "without tags: repeated" eval 'verify_as 1 --taint none repeated-plain.pcap && expect repeated=1 verdict=false'
-check "the same capture twice: all repeated" \
-	eval 'verify_as 1 tagged.pcap tagged.pcap && expect repeated="$N" verdict=false'
+check "the same capture twice as parts of one: all repeated" \
+	eval 'verify_as 1 --join tagged.pcap tagged.pcap && expect repeated="$N" verdict=false'
 
 edit rst.pcap <<'END'
 i = nth(lambda f: f.proto == 6)

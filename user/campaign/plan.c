@@ -130,36 +130,71 @@ int fosr_plan_next(struct fosr_plan *p, struct fosr_planned *out, struct fosr_er
 }
 
 /* Only starts of the flow's own window up to its own are drawn. */
-static bool find_start(const struct fosr_plan *p, __u64 flow_id, __u64 *start_ns)
+static bool find_start(struct fosr_plan *p, __u64 flow_id, __u64 *start_ns)
 {
 	const struct fosr_model *m = &p->c->profile->model[FOSR_ARRIVALS];
 	__u64 window = flow_id >> FOSR_FLOW_INDEX_BITS;
 	__u32 index = flow_id & ((1u << FOSR_FLOW_INDEX_BITS) - 1);
-	struct fosr_arrivals a;
+	struct fosr_starts *s = &p->starts;
 
 	/* A window beyond the campaign's years would overflow below. */
 	if (window > UINT64_MAX / 2 / FOSR_WINDOW_NS)
 		return false;
-	a = fosr_window(p, window);
-	for (__u32 i = 0; i <= index; i++)
-		if (!m->ops->next_start(m, &a))
+	if (!s->begun || s->window != window) {
+		s->begun = true;
+		s->window = window;
+		s->at = fosr_window(p, window);
+		s->ns.n = 0;
+	}
+	while (s->ns.n <= index) {
+		if (fosr_vec_reserve(&s->ns, s->ns.n + 1) || !m->ops->next_start(m, &s->at))
 			return false;
-	*start_ns = a.start_ns;
-	return a.start_ns >= p->c->start_ns && a.start_ns < p->end_ns;
+		s->ns.v[s->ns.n++] = s->at.start_ns;
+	}
+	*start_ns = s->ns.v[index];
+	return *start_ns >= p->c->start_ns && *start_ns < p->end_ns;
 }
 
-__u32 fosr_plan_remake(struct fosr_plan *p, __u64 flow_id, __u16 port, __u32 index, __u8 *frame)
+/* Walks a flow anew up to a step, in p->again. */
+static bool walk_to(struct fosr_plan *p, __u64 flow_id, __u16 port, __u32 index)
 {
 	struct fosr_again *a = &p->again;
 	__u64 start_ns;
 
 	if (index == UINT32_MAX || !find_start(p, flow_id, &start_ns) ||
 		!fosr_again_begin(p, a, flow_id, start_ns, port))
-		return 0;
+		return false;
 	while (a->steps <= index)
 		if (!fosr_again_step(p, a))
-			return 0;
-	return fosr_again_craft(p, a, frame);
+			return false;
+	return true;
+}
+
+__u32 fosr_plan_remake(struct fosr_plan *p, __u64 flow_id, __u16 port, __u32 index, __u8 *frame)
+{
+	return walk_to(p, flow_id, port, index) ? fosr_again_craft(p, &p->again, frame) : 0;
+}
+
+/* Ports decide no times. */
+bool fosr_plan_when(struct fosr_plan *p, __u64 flow_id, __u32 index, __u64 *time_ns)
+{
+	if (!walk_to(p, flow_id, 0, index))
+		return false;
+	*time_ns = p->again.time_ns;
+	return true;
+}
+
+__u32 fosr_plan_steps(struct fosr_plan *p, __u64 flow_id, __u64 *last_ns)
+{
+	struct fosr_again *a = &p->again;
+	__u64 start_ns;
+
+	if (!find_start(p, flow_id, &start_ns) || !fosr_again_begin(p, a, flow_id, start_ns, 0))
+		return 0;
+	*last_ns = start_ns;
+	while (fosr_again_step(p, a))
+		*last_ns = a->time_ns;
+	return a->steps;
 }
 
 static int by_id(const void *a, const void *b, void *plan)
@@ -275,6 +310,7 @@ void fosr_plan_free(struct fosr_plan *p)
 	fosr_vec_free(&p->free_slot);
 	fosr_vec_free(&p->ended);
 	fosr_vec_free(&p->unfinished);
+	fosr_vec_free(&p->starts.ns);
 	fosr_vec_free(&p->born);
 	fosr_vec_free(&p->sorted);
 	fosr_vec_free(&p->temp);

@@ -120,6 +120,13 @@ __u32 fosr_again_craft(const struct fosr_plan *p, const struct fosr_again *a, __
 /* That step of that flow, crafted into frame: its length, or 0 when the campaign has no such packet. For comparing. */
 __u32 fosr_plan_remake(struct fosr_plan *p, __u64 flow_id, __u16 port, __u32 index, __u8 *frame);
 
+/* When that step of that flow is due; false: the campaign has no such packet (it may still end before, by a limit of
+ * packets). Costs the starts of the flow's window up to its own, and a walk. */
+bool fosr_plan_when(struct fosr_plan *p, __u64 flow_id, __u32 index, __u64 *time_ns);
+
+/* How many steps that flow has, and when the last is due; 0: the campaign has no such flow. Costs its whole walk. */
+__u32 fosr_plan_steps(struct fosr_plan *p, __u64 flow_id, __u64 *last_ns);
+
 void fosr_plan_free(struct fosr_plan *p);
 
 #endif

@@ -31,6 +31,14 @@ struct fosr_birth {
 	bool dropped; /* nothing to send, or not of interest */
 };
 
+/* Starts of a window drawn anew, as far as somebody asked: who asks for one flow soon asks for the next. */
+struct fosr_starts {
+	bool begun;
+	__u64 window;
+	struct fosr_arrivals at;
+	FOSR_VEC(__u64) ns;
+};
+
 struct fosr_plan {
 	const struct fosr_campaign *c;
 	struct fosr_binding *binding;
@@ -44,6 +52,7 @@ struct fosr_plan {
 	FOSR_VEC(__u32) unfinished; /* slots, at the end */
 	struct fosr_leases leases;
 	struct fosr_again again; /* a flow walked anew */
+	struct fosr_starts starts; /* of its window */
 
 	struct fosr_arrivals arrivals;
 	__u64 end_ns; /* flows start before */

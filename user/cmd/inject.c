@@ -9,6 +9,7 @@
 #include "cli/out.h"
 #include "cli/progress.h"
 #include "cmd/campaign_opts.h"
+#include "cmd/speed.h"
 #include "cmd/table.h"
 
 #define GIVE_UP_NS (30 * FOSR_NS_PER_S)
@@ -239,23 +240,6 @@ static int judge(struct fosr_ctx *ctx, const struct fosr_inject_result *r, const
 	return FOSR_EXIT_NO;
 }
 
-/* "2", "0.5", "max"; in 1/65536. */
-static int speed_parse(const char *text, __u64 *q16)
-{
-	char *end;
-	double x;
-
-	if (!strcmp(text, "max")) {
-		*q16 = FOSR_ENGINE_MAX;
-		return 0;
-	}
-	x = strtod(text, &end);
-	if (*end || end == text || !(x >= 0.001 && x <= 1e6))
-		return -EINVAL;
-	*q16 = (__u64)(x * 65536 + 0.5);
-	return 0;
-}
-
 static int run(void *args, int argc, char **operands, struct fosr_ctx *ctx)
 {
 	const struct args *a = args;
@@ -293,8 +277,8 @@ static int run(void *args, int argc, char **operands, struct fosr_ctx *ctx)
 			ctx, "--start when-all-ready needs --algo reliable, whose injectors talk to each other");
 	if (a->give_up && (fosr_duration_parse(a->give_up, &o.give_up_ns) || !o.give_up_ns))
 		return fosr_usage(ctx, "--give-up %s: expected a duration, such as 30s", a->give_up);
-	if (a->speed && speed_parse(a->speed, &o.speed_q16))
-		return fosr_usage(ctx, "--speed %s: expected a factor from 0.001 to 1000000, or max", a->speed);
+	if (a->speed && fosr_speed_parse(a->speed, &o.speed_q16))
+		return fosr_usage(ctx, "--speed %s: " FOSR_SPEED_EXPECTED, a->speed);
 	if (a->outfile && !strcmp(a->outfile, "-")) {
 		ret = fosr_ctx_claim_stdout(ctx);
 		if (ret)

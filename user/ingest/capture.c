@@ -9,12 +9,18 @@
 
 #include "base/intr.h"
 #include "ingest/dissect.h"
+#include "ingest/pcapng.h"
+
+/* First byte of a pcapng file, and of no pcap file. */
+#define PCAPNG_FIRST 0x0a
 
 /* The year 2116: later than any 32-bit time stamp, and sums of a few such times still fit in 64 bits. */
 #define TS_SEC_MAX ((1ULL << 62) / FOSR_NS_PER_S - 1)
 
 struct fosr_capture {
 	pcap_t *pcap;
+	struct fosr_pcapng ng; /* instead, if it has a file */
+	bool each;
 	char *path;
 	__u64 size;
 	__u64 packets;
@@ -62,12 +68,24 @@ static int check_link(struct fosr_capture *c, struct fosr_err *err)
 		name ? name : "unknown", c->link, fosr_link_list);
 }
 
+static bool is_pcapng(FILE *f)
+{
+	int first = fgetc(f);
+
+	ungetc(first, f);
+	return first == PCAPNG_FIRST;
+}
+
 /* Takes f over, whatever comes of it. */
 static int attach_stream(struct fosr_capture *c, FILE *f, struct fosr_err *err)
 {
 	char text[PCAP_ERRBUF_SIZE] = "";
 	int ret = check_kind(f, c->path, &c->size, err);
 
+	if (!ret && c->each && is_pcapng(f)) {
+		c->ng = (struct fosr_pcapng){.f = f, .path = c->path};
+		return 0;
+	}
 	if (!ret) {
 		c->pcap = pcap_fopen_offline_with_tstamp_precision(f, PCAP_TSTAMP_PRECISION_NANO, text);
 		if (!c->pcap && fosr_interrupted())
@@ -82,17 +100,19 @@ static int attach_stream(struct fosr_capture *c, FILE *f, struct fosr_err *err)
 		return ret;
 	}
 	c->link = pcap_datalink(c->pcap);
-	return check_link(c, err);
+	return c->each ? 0 : check_link(c, err);
 }
 
-int fosr_capture_stream(struct fosr_capture **out, FILE *f, const char *name, struct fosr_err *err)
+static int open_stream(struct fosr_capture **out, FILE *f, const char *name, bool each, struct fosr_err *err)
 {
 	struct fosr_capture *c = calloc(1, sizeof(*c));
 	int ret;
 
 	*out = NULL;
-	if (c)
+	if (c) {
 		c->path = strdup(name);
+		c->each = each;
+	}
 	if (!c || !c->path) {
 		if (f != stdin)
 			fclose(f);
@@ -108,17 +128,45 @@ int fosr_capture_stream(struct fosr_capture **out, FILE *f, const char *name, st
 	return 0;
 }
 
-int fosr_capture_open(struct fosr_capture **out, const char *path, struct fosr_err *err)
+static int open_path(struct fosr_capture **out, const char *path, bool each, struct fosr_err *err)
 {
 	FILE *f;
 
 	*out = NULL;
 	if (!strcmp(path, "-"))
-		return fosr_capture_stream(out, stdin, "standard input", err);
+		return open_stream(out, stdin, "standard input", each, err);
 	f = fopen(path, "rbe");
 	if (!f)
 		return fosr_err(err, -errno, "%s: cannot be opened: %s", path, strerror(errno));
-	return fosr_capture_stream(out, f, path, err);
+	return open_stream(out, f, path, each, err);
+}
+
+int fosr_capture_stream(struct fosr_capture **out, FILE *f, const char *name, struct fosr_err *err)
+{
+	return open_stream(out, f, name, false, err);
+}
+
+int fosr_capture_open(struct fosr_capture **out, const char *path, struct fosr_err *err)
+{
+	return open_path(out, path, false, err);
+}
+
+int fosr_capture_each_stream(struct fosr_capture **out, FILE *f, const char *name, struct fosr_err *err)
+{
+	return open_stream(out, f, name, true, err);
+}
+
+int fosr_capture_each_open(struct fosr_capture **out, const char *path, struct fosr_err *err)
+{
+	return open_path(out, path, true, err);
+}
+
+const char *fosr_capture_iface(const struct fosr_capture *c, __u32 i, int *link)
+{
+	const struct fosr_pcapng_iface *iface = i < c->ng.ifaces.n ? &c->ng.ifaces.v[i] : NULL;
+
+	*link = iface ? iface->link : c->link;
+	return iface ? iface->name : "";
 }
 
 /* Classic files hold unsigned 32-bit seconds, which libpcap reads as signed. */
@@ -136,9 +184,12 @@ int fosr_capture_next(struct fosr_capture *c, struct fosr_capture_pkt *pkt, stru
 {
 	struct pcap_pkthdr *h;
 	const u_char *data;
-	int got = pcap_next_ex(c->pcap, &h, &data);
 	__u64 at, total;
+	int got;
 
+	if (c->ng.f)
+		return fosr_pcapng_next(&c->ng, pkt, err);
+	got = pcap_next_ex(c->pcap, &h, &data);
 	if (got == PCAP_ERROR_BREAK)
 		return 0;
 	/* A read that a signal ended is no fault of the file. */
@@ -155,6 +206,7 @@ int fosr_capture_next(struct fosr_capture *c, struct fosr_capture_pkt *pkt, stru
 	pkt->data = data;
 	pkt->caplen = h->caplen;
 	pkt->origlen = h->len < h->caplen ? h->caplen : h->len;
+	pkt->iface = 0;
 	return 1;
 }
 
@@ -165,7 +217,7 @@ int fosr_capture_link(const struct fosr_capture *c)
 
 void fosr_capture_progress(const struct fosr_capture *c, __u64 *done, __u64 *total)
 {
-	FILE *f = pcap_file(c->pcap);
+	FILE *f = c->ng.f ? c->ng.f : pcap_file(c->pcap);
 	long at = f ? ftell(f) : -1;
 
 	*done = at < 0 ? 0 : (__u64)at;
@@ -178,6 +230,9 @@ void fosr_capture_close(struct fosr_capture *c)
 		return;
 	if (c->pcap)
 		pcap_close(c->pcap);
+	if (c->ng.f && c->ng.f != stdin)
+		fclose(c->ng.f);
+	fosr_pcapng_free(&c->ng);
 	free(c->path);
 	free(c);
 }
