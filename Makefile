@@ -2,6 +2,7 @@
 #
 #	make                    the program, $(O)/fosr-xdp, and the library, $(O)/libfosr.a
 #	make check              every test but virtual machines, long fuzzing and benchmarks (as root: also those with BPF)
+#	make check-vm           virtual machines: other kernels, campaigns between two of them
 #	make check-asan         the program and the unit tests under AddressSanitizer and UBSan, in $(O)/asan
 #	make fuzz TIME=60       each target of selftests/fuzz for so many seconds
 #	make bench, make demo   tools/bench/, tools/demo
@@ -69,6 +70,7 @@ TEST_TOOLS := $(patsubst %.c,$(O)/%,$(wildcard selftests/net/flood.c))
 TEST_BPF := $(patsubst %.c,$(O)/%.o,$(wildcard selftests/net/*.bpf.c))
 BENCH_BPF := $(patsubst %.c,$(O)/%.o,$(wildcard tools/bench/*.bpf.c))
 SCRIPTS := $(sort $(wildcard selftests/cli/*.sh selftests/net/*.sh selftests/hostile/*.sh))
+SCRIPTS += selftests/vm/smoke.sh
 # Sourced by the others.
 SCRIPTS := $(filter-out %/lib.sh,$(SCRIPTS))
 CHECKS := $(sort $(wildcard tools/check-*))
@@ -157,6 +159,9 @@ check: all unit
 	+$(if $(HAVE_SAN),$(Q)$(IN_ASAN) all unit replay)
 	$(Q)sh selftests/run.sh -b $(O) $(CHECKS) $(UNIT) $(if $(HAVE_SAN),$(ASAN_UNIT) $(ASAN_REPLAY),-s 'tests under sanitizers' '$(NO_SAN)') $(SCRIPTS)
 
+check-vm: all unit
+	$(Q)sh selftests/run.sh -b $(O) selftests/vm/smoke.sh selftests/vm/machines.sh
+
 fuzz:
 	+$(if $(HAVE_SAN),$(Q)$(IN_FUZZ) drive,@echo '$(NO_SAN)' >&2; exit 1)
 	$(Q)sh selftests/fuzz/run.sh $(O)/fuzz/selftests/fuzz $(TIME) $(FUZZ)
@@ -197,6 +202,6 @@ clean:
 -include $(ALL_SRC:%.c=$(O)/%.d) $(UNIT:%=%.d) $(TEST_TOOLS:%=%.d) $(BENCH:%=%.d) $(BPF_SRC:%.c=$(O)/%.d) $(BENCH_BPF:.o=.d) $(TEST_BPF:.o=.d)
 
 FORCE:
-.PHONY: all unit replay drive asan check check-asan fuzz demo bench lint format install uninstall clean FORCE
+.PHONY: all unit replay drive asan check check-vm check-asan fuzz demo bench lint format install uninstall clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:

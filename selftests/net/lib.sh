@@ -19,6 +19,8 @@ ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 BUILD=${BUILD:-$ROOT/build}
 FOSR=${FOSR:-$BUILD/fosr-xdp}
 DATA=${FOSR_DATA:-$ROOT/../shared/data}
+# A machine that is known to be slow (an emulated one): deadlines are so many times as long.
+SLOW=${FOSR_TEST_SLOW:-1}
 TAP_N=0
 TAP_BAD=0
 NS_MARK=fosr$$x$RANDOM
@@ -118,7 +120,7 @@ link_is_up()
 
 wait_until()
 {
-	local end=$((SECONDS + $1))
+	local end=$((SECONDS + $1 * SLOW))
 
 	shift
 	while ! "$@" >/dev/null 2>&1; do
@@ -155,7 +157,7 @@ play()
 # status_of PID EXPECTED SECONDS: it ends in time, with that exit status
 status_of()
 {
-	local end=$((SECONDS + $3)) status
+	local end=$((SECONDS + $3 * SLOW)) status
 
 	while kill -0 "$1" 2>/dev/null; do
 		[ $SECONDS -lt $end ] || { echo "still running after $3 s"; return 1; }
