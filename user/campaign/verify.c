@@ -121,7 +121,7 @@ static int tagged(struct fosr_verify *v, __u8 *frame, __u32 len, const struct fo
 	} else if (tag.campaign != v->c->id) {
 		v->result->foreign++;
 		v->result->foreign_id = tag.campaign;
-	} else if (mac != fosr_tag_mac(&tag, &v->c->secret, pkt)) {
+	} else if (mac != fosr_tag_mac(&tag, fosr_campaign_key(v->c, tag.key_id), pkt)) {
 		fosr_verify_find(v, FOSR_FORGED, tag.flow, tag.step,
 			"the tag's mac does not fit its fields, addresses and protocol");
 	} else if (tag.flags & FOSR_TAG_F_CONTROL) {

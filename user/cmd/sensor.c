@@ -50,7 +50,8 @@ static int attach_one(void *arg, const char *dev, json_t *j, struct fosr_ctx *ct
 	if (job->campaign) {
 		key.campaign = job->campaign->id;
 		o.key = &key;
-		o.secret = &job->campaign->secret;
+		o.secret = fosr_campaign_key(job->campaign, 0);
+		o.keys = job->campaign->keys ? FOSR_CAMPAIGN_KEYS : 1;
 	}
 	ret = fosr_sensor_attach(dev, &o, &result, err);
 	if (!ret)

@@ -13,6 +13,16 @@ struct loading {
 	struct untag_bpf *skel;
 };
 
+static int teach(const struct fosr_sensor_opts *o, int fd)
+{
+	struct fosr_campaign_key key = *o->key;
+	int err = 0;
+
+	for (__u32 k = 0; k < o->keys && !err; k++, key.key_id++)
+		err = bpf_map_update_elem(fd, &key, &o->secret[k], BPF_ANY);
+	return err;
+}
+
 static int load(void *arg, struct fosr_attach_program *out, struct fosr_err *e)
 {
 	int cpus = libbpf_num_possible_cpus(), err;
@@ -26,7 +36,7 @@ static int load(void *arg, struct fosr_attach_program *out, struct fosr_err *e)
 	if (!err)
 		err = untag_bpf__load(skel);
 	if (!err && l->o->key)
-		err = bpf_map_update_elem(bpf_map__fd(skel->maps.campaigns), l->o->key, l->o->secret, BPF_ANY);
+		err = teach(l->o, bpf_map__fd(skel->maps.campaigns));
 	if (err) {
 		untag_bpf__destroy(skel);
 		return fosr_attach_refused("sensor's program", err, e);

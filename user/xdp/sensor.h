@@ -13,6 +13,7 @@ struct fosr_sensor_opts {
 	/* Only tags of this campaign come off; NULL: whatever has the shape of a tag. */
 	const struct fosr_campaign_key *key;
 	const struct fosr_secret *secret;
+	__u32 keys; /* of them in secret, with key ids from key->key_id on */
 };
 
 /* See fosr_attach(). */
