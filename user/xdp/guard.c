@@ -140,6 +140,20 @@ int fosr_guard_list(struct fosr_guard_ref *refs, int max, struct fosr_err *e)
 	return err ? err : l.n;
 }
 
+/* Pins may be there of a guard that is not: its interface was made anew, or its link taken apart by force. */
+static int need_link(const struct fosr_pins *pins, const char *ifname, __u32 ifindex, struct fosr_err *e)
+{
+	__u32 prog_id;
+	int err = linked_prog(pins, ifindex, &prog_id, e);
+
+	if (err || prog_id)
+		return err;
+	return fosr_err(e, -ENOENT,
+		"%s: its guard is gone: the interface was made anew, or the guard's link taken apart by force; run "
+		"fosr-xdp attach %s",
+		ifname, ifname);
+}
+
 /* A map of the guard on ifname, held under the folder's lock for as long as the pins are open. */
 static int open_map(const char *ifname, const char *name, struct fosr_pins *pins, struct fosr_err *e)
 {
@@ -155,11 +169,15 @@ static int open_map(const char *ifname, const char *name, struct fosr_pins *pins
 		return fosr_err(e, err, "%s: no guard is attached; run fosr-xdp attach %s", ifname, ifname);
 	if (err)
 		return err;
-	fd = fosr_pins_get(pins, name);
-	if (fd >= 0)
-		return fd;
+	err = need_link(pins, ifname, ifindex, e);
+	if (!err) {
+		fd = fosr_pins_get(pins, name);
+		if (fd >= 0)
+			return fd;
+		err = fosr_err(e, fd, "%s/%s: %s", pins->path, name, strerror(-fd));
+	}
 	fosr_pins_close(pins);
-	return fosr_err(e, fd, "%s/%s: %s", pins->path, name, strerror(-fd));
+	return err;
 }
 
 int fosr_guard_add_campaign(
