@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/fixed.h"
-#include "campaign/secret.h"
 #include "profile/embedded.h"
 
 #define FLOWS_PER_DAY_MAX 100000000000ULL
@@ -97,6 +96,24 @@ static int canonical(const struct fosr_campaign *c, char *text, size_t size)
 	return c->rotate_ns ? n + snprintf(text + n, size - (size_t)n, "rotate %llu\n", c->rotate_ns) : n;
 }
 
+/*
+ * Frames between injectors. Who starts in mid-campaign does not know yet what time it is, so where keys rotate these
+ * have an id and a key of their own, which do not.
+ */
+static int control_derive(struct fosr_campaign *c, const __u8 first[FOSR_DIGEST_LEN], struct fosr_err *err)
+{
+	__u8 key[FOSR_DIGEST_LEN];
+	int ret;
+
+	c->control = (struct fosr_common){.id = c->id, .secret = c->secret};
+	if (!c->rotate_ns)
+		return 0;
+	ret = fosr_digest_of("fosr control", c->digest, FOSR_DIGEST_LEN, first, FOSR_DIGEST_LEN, key, err);
+	c->control.id = fosr_get32(key) == c->id || !fosr_get32(key) ? ~c->id : fosr_get32(key);
+	c->control.secret = fosr_secret_load(key + 16);
+	return ret;
+}
+
 /* Each key from the first and its number: who learns one of them knows no other. */
 static int keys_derive(struct fosr_campaign *c, const __u8 first[FOSR_DIGEST_LEN], struct fosr_err *err)
 {
@@ -149,6 +166,8 @@ static int derive(struct fosr_campaign *c, const char *secret_file, struct fosr_
 			"fosr tag key", c->digest, FOSR_DIGEST_LEN, secret ? secret : "", secret_len, key, err);
 		c->secret = fosr_secret_load(key);
 	}
+	if (!ret)
+		ret = control_derive(c, key, err);
 	if (!ret && c->rotate_ns)
 		ret = keys_derive(c, key, err);
 	free(secret);

@@ -10,6 +10,7 @@
 
 #include "base/digest.h"
 #include "base/tz.h"
+#include "campaign/secret.h"
 #include "craft/craft.h"
 #include "profile/network.h"
 #include "profile/profile.h"
@@ -60,6 +61,7 @@ struct fosr_campaign {
 	__u32 id; /* in the tag; never 0 */
 	struct fosr_secret secret; /* SipHash key of the tag */
 	__u64 rotate_ns; /* campaign time that a key serves; 0: there is one key */
+	struct fosr_common control; /* of frames between injectors: does not rotate */
 	struct fosr_secret *keys; /* FOSR_CAMPAIGN_KEYS, by key id, the first is `secret`; NULL: there is one key */
 };
 

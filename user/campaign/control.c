@@ -10,11 +10,8 @@
 __u8 *fosr_control_frame(
 	const struct fosr_common *key, const struct fosr_control_ends *ends, __u8 *frame, __u32 len, __u32 *frame_len)
 {
-	const struct fosr_tag tag = {.campaign = key->id,
-		.key_id = key->key_id,
-		.flow = ends->nonce,
-		.step = ends->number,
-		.flags = FOSR_TAG_F_CONTROL};
+	const struct fosr_tag tag = {
+		.campaign = key->id, .flow = ends->nonce, .step = ends->number, .flags = FOSR_TAG_F_CONTROL};
 	__u8 *ip = frame + FOSR_CRAFT_ETH;
 	struct fosr_pkt pkt;
 

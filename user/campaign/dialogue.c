@@ -78,7 +78,6 @@ static int say(struct inject *in, const struct route *r, const struct fosr_commo
 {
 	struct fosr_control_ends ends = {.src = r->self, .dst = r->to->addr, .nonce = in->peers.nonce};
 	__u8 *frame = fosr_inject_lend(in, r->dev, err);
-	struct fosr_common tagging = fosr_rotation_present(in, key);
 	struct fosr_message_ends from;
 	__u32 len;
 
@@ -89,7 +88,7 @@ static int say(struct inject *in, const struct route *r, const struct fosr_commo
 	memcpy(ends.src_mac, in->local.dev[r->dev].mac, sizeof(ends.src_mac));
 	memcpy(ends.dst_mac, r->to->mac, sizeof(ends.dst_mac));
 	len = fosr_message_encode(m, &from, &key->secret, frame + FOSR_CONTROL_HEAD);
-	frame = fosr_control_frame(&tagging, &ends, frame, len, &len);
+	frame = fosr_control_frame(key, &ends, frame, len, &len);
 	in->engine.ops->send(&in->engine, r->dev, frame, len, 0);
 	in->control++;
 	return 0;

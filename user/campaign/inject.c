@@ -43,7 +43,7 @@ static int open_all(struct inject *in, struct fosr_err *err)
 	const struct fosr_inject_opts *o = in->o;
 	int ret;
 
-	in->key = (struct fosr_common){.id = in->c->id, .secret = in->c->secret};
+	in->key = in->c->control;
 	in->recover.on = o->algo == FOSR_RELIABLE;
 	ret = fosr_common_open(&in->common, NULL, err);
 	if (!ret)
@@ -51,8 +51,6 @@ static int open_all(struct inject *in, struct fosr_err *err)
 	if (!ret)
 		ret = fosr_plan_open(&in->plan, in->c,
 			&(struct fosr_plan_opts){.want = want, .arg = in, .slice_packets = SLICE_PACKETS}, err);
-	if (!ret)
-		ret = fosr_rotation_open(in, err);
 	if (!ret && (!o->unguarded || o->engine != FOSR_ENGINE_LIVE))
 		ret = fosr_rx_open(&in->rx, &in->local,
 			&(struct fosr_rx_opts){
@@ -61,9 +59,13 @@ static int open_all(struct inject *in, struct fosr_err *err)
 				.xsk = {.rx_ring = o->rx_ring, .busy_poll_us = o->busy_poll_us},
 				.settings = {.epoch = (__u32)fosr_now_mono(),
 					.stamp = o->outfile || o->speed_q16 != FOSR_ENGINE_MAX,
-					.snap = o->outfile ? 0 : SNAP},
+					.snap = o->outfile ? 0 : SNAP,
+					.campaign = in->c->id,
+					.control = in->key.id},
 			},
 			o->log, err);
+	if (!ret)
+		ret = fosr_rotation_open(in, err);
 	if (!ret)
 		ret = open_engine(in, err);
 	if (!ret && o->outfile)

@@ -136,14 +136,12 @@ void fosr_recover_close(struct inject *in);
 
 /* rotation.c */
 
-/* Teaches the guards the campaign, and forgets what an injector that was killed had taught them. */
+/* Teaches the guards the campaign. Nobody else plays on the interfaces: the sockets are bound. */
 int fosr_rotation_open(struct inject *in, struct fosr_err *err);
 /* Teaches and takes away keys, when it is time. */
 int fosr_rotation_tend(struct inject *in, __u64 now, struct fosr_err *err);
 /* Which key a frame has that is to leave at `due` (CLOCK_MONOTONIC), or (0) at once. What is late has a present one. */
 __u8 fosr_rotation_key_id(const struct inject *in, __u64 due);
-/* A key of control frames: with the campaign's, the present one of it. */
-struct fosr_common fosr_rotation_present(const struct inject *in, const struct fosr_common *key);
 void fosr_rotation_close(struct inject *in);
 
 /* dialogue.c */

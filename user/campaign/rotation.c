@@ -57,13 +57,13 @@ int fosr_rotation_open(struct inject *in, struct fosr_err *err)
 
 	in->rotation.to = in->c->rotate_ns ? 2 : 1;
 	for (size_t d = 0; d < in->local.devs && !ret && !in->o->unguarded; d++) {
-		for (__u64 p = in->rotation.to; p < FOSR_CAMPAIGN_KEYS && in->c->rotate_ns; p++)
-			forget(in, d, p);
 		in->known[d] = true;
 		for (__u64 p = 0; p < in->rotation.to && !ret; p++)
 			ret = add(in, d, p, err);
 		if (!ret && in->recover.on)
 			ret = fosr_guard_add_campaign(in->local.dev[d].name, in->common.id, 0, &in->common.secret, err);
+		if (!ret && in->recover.on && in->key.id != in->c->id)
+			ret = fosr_guard_add_campaign(in->local.dev[d].name, in->key.id, 0, &in->key.secret, err);
 	}
 	return ret;
 }
@@ -99,20 +99,14 @@ __u8 fosr_rotation_key_id(const struct inject *in, __u64 due)
 	return (__u8)fosr_max_u64(due ? period_of(in, due) : 0, in->rotation.period);
 }
 
-struct fosr_common fosr_rotation_present(const struct inject *in, const struct fosr_common *key)
-{
-	struct fosr_common present = *key;
-
-	if (key == &in->key) {
-		present.key_id = fosr_rotation_key_id(in, 0);
-		present.secret = *fosr_campaign_key(in->c, present.key_id);
-	}
-	return present;
-}
-
 void fosr_rotation_close(struct inject *in)
 {
-	for (size_t d = 0; d < in->local.devs; d++)
-		for (__u64 p = in->rotation.from; p < in->rotation.to && in->known[d]; p++)
-			forget(in, d, p);
+	for (size_t d = 0; d < in->local.devs; d++) {
+		const char *name = in->local.dev[d].name;
+
+		if (in->known[d])
+			fosr_guard_forget(name, in->c->id, NULL);
+		if (in->known[d] && in->key.id != in->c->id)
+			fosr_guard_forget(name, in->key.id, NULL);
+	}
 }

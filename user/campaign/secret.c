@@ -51,7 +51,6 @@ int fosr_common_open(struct fosr_common *out, const char *secret_file, struct fo
 	free(secret);
 	if (ret)
 		return ret;
-	out->key_id = 0;
 	out->id = fosr_get32(digest) | 1;
 	out->secret = fosr_secret_load(digest + 16);
 	return 0;

@@ -24,7 +24,6 @@ int fosr_digest_of(const char *purpose, const void *a, size_t a_len, const void 
  */
 struct fosr_common {
 	__u32 id;
-	__u8 key_id; /* of secret, in tags */
 	struct fosr_secret secret;
 };
 

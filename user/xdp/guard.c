@@ -217,6 +217,25 @@ int fosr_guard_del_campaign(const char *ifname, __u32 campaign, __u8 key_id, str
 	return fosr_err(e, err, "%s: the guard cannot forget campaign %08x: %s", ifname, campaign, strerror(-err));
 }
 
+int fosr_guard_forget(const char *ifname, __u32 campaign, struct fosr_err *e)
+{
+	struct fosr_campaign_key key = {.campaign = campaign};
+	struct fosr_pins pins;
+	int fd = open_map(ifname, FOSR_PIN_CAMPAIGNS, &pins, e), err = 0;
+
+	if (fd < 0)
+		return fd;
+	for (int k = 0; k <= UINT8_MAX && (!err || err == -ENOENT); k++) {
+		key.key_id = (__u8)k;
+		err = bpf_map_delete_elem(fd, &key);
+	}
+	close(fd);
+	fosr_pins_close(&pins);
+	if (!err || err == -ENOENT)
+		return 0;
+	return fosr_err(e, err, "%s: the guard cannot forget campaign %08x: %s", ifname, campaign, strerror(-err));
+}
+
 static int queue_in_range(const char *ifname, __u32 queue, struct fosr_err *e)
 {
 	if (queue < FOSR_QUEUES_MAX)
@@ -243,7 +262,8 @@ int fosr_guard_set_xsk(const char *ifname, __u32 queue, int xsk_fd, struct fosr_
 	return fosr_err(e, err, "%s: queue %u: the guard does not take the socket: %s", ifname, queue, strerror(-err));
 }
 
-int fosr_guard_set(const char *ifname, const struct fosr_settings *settings, struct fosr_err *e)
+int fosr_guard_set(
+	const char *ifname, const struct fosr_settings *settings, struct fosr_settings *before, struct fosr_err *e)
 {
 	struct fosr_pins pins;
 	int fd = open_map(ifname, FOSR_PIN_SETTINGS, &pins, e), err;
@@ -251,7 +271,9 @@ int fosr_guard_set(const char *ifname, const struct fosr_settings *settings, str
 
 	if (fd < 0)
 		return fd;
-	err = bpf_map_update_elem(fd, &zero, settings, BPF_ANY);
+	err = bpf_map_lookup_elem(fd, &zero, before);
+	if (!err)
+		err = bpf_map_update_elem(fd, &zero, settings, BPF_ANY);
 	close(fd);
 	fosr_pins_close(&pins);
 	return err ? fosr_err(e, err, "%s: the guard takes no settings: %s", ifname, strerror(-err)) : 0;
