@@ -57,8 +57,9 @@ struct fosr_settings {
 	__u32 stamp; /* struct fosr_stamp in front of each */
 	__u32 snap; /* frames longer than this are cut there, but those with FOSR_TAG_F_CONTROL; 0: none */
 	__u32 epoch; /* another one makes the guard forget which steps it has seen: a campaign can be played again */
+	__u32 campaign, control; /* whose keys who receives teaches the guard; 0: none. Who comes next forgets them */
 };
-_Static_assert(sizeof(struct fosr_settings) == 12, "struct fosr_settings has holes");
+_Static_assert(sizeof(struct fosr_settings) == 20, "struct fosr_settings has holes");
 
 /* XDP metadata: 16 bytes in front of a frame. */
 struct fosr_stamp {

@@ -44,7 +44,7 @@ static void counters(__u64 *sum)
 /* The kernel's answer; *reason is the one counter that moved by one, or FOSR_COUNTS if that is not what happened. */
 static int run_guard(const __u8 *data, __u32 len, enum fosr_count *reason, bool *same)
 {
-	__u8 out[4096];
+	__u8 out[16384];
 	__u64 before[FOSR_COUNTERS], after[FOSR_COUNTERS], moved = 0;
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = data, .data_size_in = len, .data_out = out,
 		.data_size_out = sizeof(out), .repeat = 1);
@@ -121,7 +121,8 @@ static void tagged(
 	t->data -= fosr_tag_len(&pkt);
 }
 
-static const __u8 hop[8] = {17, 0, 5, 2, 0, 0, 1, 0};
+static const __u8 hop[8] = {17, 0, 5, 2, 0, 0, 1, 0}, later[8] = {17, 0, 0, 41, 0, 0, 0, 1};
+static const __u8 routed_first[16] = {44, 0, 253, 0, 0, 0, 0, 0, 17, 0, 0, 1, 0, 0, 0, 1};
 static const struct {
 	const char *name;
 	struct frame_spec s;
@@ -137,6 +138,17 @@ static const struct {
 	{"IPv6 UDP", {.version = 6, .proto = 17, .body = frame_udp, .body_len = 12}},
 	{"IPv6 Hop-by-Hop", {.version = 6, .opts = hop, .opts_len = 8, .body = frame_udp, .body_len = 12}},
 	{"IPv6 two VLAN tags", {.vlans = 2, .version = 6, .proto = 6, .body = frame_tcp, .body_len = 25}},
+	{"IPv4 first fragment", {.proto = 17, .frag = 0x2000, .body = frame_udp, .body_len = 12}},
+	{"IPv4 two VLAN tags, last fragment", {.vlans = 2, .proto = 17, .frag = 185, .body = frame_udp, .body_len = 3}},
+	{"IPv6 fragment", {.version = 6, .proto = 44, .opts = later, .opts_len = 8, .body = frame_udp, .body_len = 8}},
+	{"IPv6 VLAN tag, routing, first fragment",
+		{.vlans = 1,
+			.version = 6,
+			.proto = 43,
+			.opts = routed_first,
+			.opts_len = 16,
+			.body = frame_udp,
+			.body_len = 12}},
 };
 
 static void every_kind(void)
@@ -176,6 +188,47 @@ static void every_kind(void)
 	tagged(&t, &kinds[0].s, &tag, &secret);
 	t.data[14 + 20 + 2] = 0x20;
 	expect("another tag version is other traffic", t.data, t.len, FOSR_COUNT_OTHER);
+}
+
+#define JUMBO 8900 /* bytes of UDP payload: more than a page, so that the kernel makes several buffers of it */
+
+/* A datagram; there is room for a tag in front of data. Returns its length. */
+static __u32 jumbo(__u8 *data, int vlans)
+{
+	struct frame f;
+
+	frame_build(&f, &(struct frame_spec){.vlans = vlans, .proto = 17, .body = frame_udp, .body_len = 8});
+	frame_put16(f.data + f.l3 + 2, 20 + 8 + JUMBO);
+	frame_put16(f.data + f.l3 + 10, 0);
+	frame_put16(f.data + f.l3 + 10, frame_checksum(f.data + f.l3, 20));
+	frame_put16(f.data + f.l4 + 4, 8 + JUMBO);
+	memcpy(data, f.data, f.len);
+	for (__u32 i = 0; i < JUMBO; i++)
+		data[f.len + i] = (__u8)(i * 7);
+	return f.len + JUMBO;
+}
+
+/* Frames that lie in several buffers. */
+static void several_buffers(void)
+{
+	static __u8 room[FOSR_TAG_LEN4 + 128 + JUMBO];
+	struct fosr_tag tag = {.campaign = 0xdecade, .key_id = 3, .flow = 4242, .step = 1};
+	const struct fosr_secret wrong = {secret.k0 ^ 1, secret.k1};
+
+	for (int vlans = 0; vlans < 3; vlans++, tag.step++) {
+		__u8 *data = room + FOSR_TAG_LEN4;
+		__u32 len = jumbo(data, vlans), longer;
+		struct fosr_pkt pkt;
+
+		expect("several buffers, untagged", data, len, FOSR_COUNT_OTHER);
+		fosr_parse_eth(data, data + len, &pkt);
+		longer = fosr_tag_insert(data, len, &pkt, &tag, &wrong);
+		expect("several buffers, forged", room, longer, FOSR_COUNT_BAD_MAC);
+		jumbo(data, vlans);
+		longer = fosr_tag_insert(data, len, &pkt, &tag, &secret);
+		expect("several buffers, tagged", room, longer, FOSR_COUNT_DROPPED);
+		expect_replayed("several buffers, again", room, longer);
+	}
 }
 
 /* Steps of one flow in an order, each with what the guard is to think of it; against the same function in user space.
@@ -370,6 +423,7 @@ int main(void)
 		"a campaign is made known");
 	srandom(3);
 	every_kind();
+	several_buffers();
 	replays();
 	epochs();
 	verdicts();

@@ -53,5 +53,20 @@ check "the machine's own zone does not matter" eval 'TZ=Asia/Kolkata make_pcap -
 	same p.pcap b.pcap'
 check "more flows than flow numbers: refused, with the most that there can be" \
 	eval 'run 1 create-pcap -d 1s -f 1T -o no.pcap && says "flows per day"'
+
+# Keys of the tags, changed with campaign time
+check "keys rotated: a campaign of its own" eval 'make_pcap -d 2min --taint option -o t.pcap &&
+	make_pcap -d 2min --taint option --rotate 10s -o k.pcap --dump-campaign k.yaml && ! same t.pcap k.pcap'
+digest=$(run 0 create-pcap --campaign k.yaml -o b.pcap --json && field campaign digest)
+check "written down and read back" eval 'grep -qx "rotate: \"10s\"" k.yaml && same k.pcap b.pcap'
+check "each tag has the key of its time, and its mac" eval 'python3 "$ROOT/selftests/net/rotated.py" k.pcap "$digest" \
+	1736154000000000000 10000000000 >k.ids && grep -q "0:.* 1:.* 11:" k.ids'
+check_not "which can fail" python3 "$ROOT/selftests/net/rotated.py" k.pcap "$digest" 1736154000000000000 9000000000
+check "verify knows them" run 0 verify --campaign k.yaml k.pcap
+check "and that those of one key are not they" run 1 verify --campaign k.yaml t.pcap
+run 0 untaint -i k.pcap -o ku.pcap
+run 0 untaint -i t.pcap -o tu.pcap
+check "untainted, both are the same" same ku.pcap tu.pcap
+check "without tags: refused" eval 'run 1 create-pcap -d 1s --rotate 10s -o no.pcap && says "add --taint option"'
 check "no such file" run 1 create-pcap --campaign nope.yaml -o x.pcap
 finish

@@ -75,4 +75,5 @@ def main():
             s.send(frame(tag(campaign, key_id, key, 7, step) if kind == "tag" else b""))
 
 
-main()
+if __name__ == "__main__":
+    main()

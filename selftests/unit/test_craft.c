@@ -224,7 +224,8 @@ static void test_bytes(struct fosr_campaign_spec spec)
 		len = fosr_plan_craft(plan, p.packet, frame);
 		bad = check_frame(&p, frame, len, mtu);
 		bad_tcp = feed(talk_of(&talks, p.live->flow.id), p.packet->step.dir, frame, len);
-		tainted = fosr_campaign_taint(c, p.live->flow.id, p.packet->index, 0, frame, &len);
+		tainted = fosr_campaign_taint(
+			c, &(struct fosr_tag){.flow = p.live->flow.id, .step = p.packet->index}, frame, &len);
 		if (len - ETH > mtu || tainted < block || frame_checksum(tainted + ETH, (tainted[ETH] & 15u) * 4))
 			bad_tag = "too long, or its checksum is wrong";
 		longest = len > longest ? len : longest;

@@ -229,6 +229,37 @@ static void test_taint(void)
 	fosr_campaign_free(c);
 }
 
+/* Rotation of keys is said in the digest, and only where it is used; it leaves the packets alone. */
+static void test_rotation(void)
+{
+	struct fosr_campaign_spec spec = ten;
+	struct fosr_campaign *c, *plain;
+	struct fosr_err err = {0};
+	struct notes notes;
+
+	spec.taint = FOSR_TAINT_OPTION;
+	plain = campaign_of(&spec);
+	spec.rotate_ns = 2 * FOSR_NS_PER_S;
+	c = campaign_of(&spec);
+	notes = take_down(c, NULL, NULL);
+	ok(c->id != plain->id && same_packets(&notes, &all, all.list.n), "rotation: the same packets under another id");
+	ok(!fosr_campaign_key_id(c, c->start_ns + spec.rotate_ns - 1) &&
+			fosr_campaign_key_id(c, c->start_ns + spec.rotate_ns) == 1 &&
+			fosr_campaign_key_id(c, c->start_ns + 257 * spec.rotate_ns) == 1 &&
+			!fosr_campaign_key_id(plain, c->start_ns + 257 * spec.rotate_ns),
+		"the key id counts periods, modulo 256");
+	ok(!memcmp(fosr_campaign_key(c, 0), &c->secret, sizeof(c->secret)) &&
+			memcmp(fosr_campaign_key(c, 1), &c->secret, sizeof(c->secret)) &&
+			memcmp(fosr_campaign_key(c, 1), fosr_campaign_key(c, 255), sizeof(c->secret)),
+		"key 0 is the campaign's, the others are others");
+	notes_free(&notes);
+	fosr_campaign_free(plain);
+	fosr_campaign_free(c);
+	spec.taint = FOSR_TAINT_NONE;
+	ok(fosr_campaign_open(&spec, &c, &err) == -EINVAL && strstr(err.text, "--taint option"),
+		"without tags there are no keys: %s", err.text);
+}
+
 /* Skipping a packet's bytes leaves the later ones of its flow as they were. */
 static void test_skip(void)
 {
@@ -340,6 +371,7 @@ int main(void)
 	test_want(0);
 	test_want(3000);
 	test_taint();
+	test_rotation();
 	test_skip();
 	test_unfinished();
 	test_century();

@@ -5,10 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <fosr/tag.h>
-
 #include "base/fixed.h"
-#include "campaign/secret.h"
 #include "profile/embedded.h"
 
 #define FLOWS_PER_DAY_MAX 100000000000ULL
@@ -29,6 +26,7 @@ static int params_set(struct fosr_campaign *c, const struct fosr_campaign_spec *
 	c->flows_per_day = spec->flows_per_day;
 	c->taint = spec->taint;
 	c->cut = spec->cut;
+	c->rotate_ns = spec->rotate_ns;
 	c->craft.mtu = spec->mtu ? spec->mtu : 1500;
 	c->craft.payload = fosr_payload_find(spec->payload ? spec->payload : "random");
 	if (!c->duration_ns && !c->packets)
@@ -39,6 +37,8 @@ static int params_set(struct fosr_campaign *c, const struct fosr_campaign_spec *
 		return fosr_err(err, -EINVAL, "MTU %u, expected %d to %d", c->craft.mtu, FOSR_MTU_MIN, FOSR_MTU_MAX);
 	if (!c->craft.payload)
 		return fosr_err(err, -EINVAL, "payload \"%s\" is not known", spec->payload);
+	if (c->rotate_ns && c->taint != FOSR_TAINT_OPTION)
+		return fosr_err(err, -EINVAL, "--rotate changes the keys of the tags: add --taint option");
 	if (c->flows_per_day > FLOWS_PER_DAY_MAX)
 		return fosr_err(
 			err, -EINVAL, "%llu flows per day, the limit is %llu", c->flows_per_day, FLOWS_PER_DAY_MAX);
@@ -81,17 +81,54 @@ static int tz_bytes(const struct fosr_tz *tz, void **out, size_t *len, struct fo
 	return 0;
 }
 
-/* The text that is the campaign: one "key value" line per parameter. */
+/* The text that is the campaign: one "key value" line per parameter; younger ones only where they are used. */
 static int canonical(const struct fosr_campaign *c, char *text, size_t size)
 {
 	char profile[FOSR_DIGEST_HEX], network[FOSR_DIGEST_HEX];
+	int n;
 
-	return snprintf(text, size,
+	n = snprintf(text, size,
 		"fosr-campaign 1\nprofile %s\nnetwork %s\nseed %llu\nstart %llu\nduration %llu\npackets %llu\n"
 		"flows-per-day %llu\nmtu %u\npayload %s\ncut %d\ntaint %s\n",
 		fosr_digest_hex(c->profile->digest, profile), fosr_digest_hex(c->network->digest, network), c->seed,
 		c->start_ns, c->duration_ns, c->packets, c->flows_per_day, c->craft.mtu, c->craft.payload->name, c->cut,
 		fosr_taint_name[c->taint]);
+	return c->rotate_ns ? n + snprintf(text + n, size - (size_t)n, "rotate %llu\n", c->rotate_ns) : n;
+}
+
+/*
+ * Frames between injectors. Who starts in mid-campaign does not know yet what time it is, so where keys rotate these
+ * have an id and a key of their own, which do not.
+ */
+static int control_derive(struct fosr_campaign *c, const __u8 first[FOSR_DIGEST_LEN], struct fosr_err *err)
+{
+	__u8 key[FOSR_DIGEST_LEN];
+	int ret;
+
+	c->control = (struct fosr_common){.id = c->id, .secret = c->secret};
+	if (!c->rotate_ns)
+		return 0;
+	ret = fosr_digest_of("fosr control", c->digest, FOSR_DIGEST_LEN, first, FOSR_DIGEST_LEN, key, err);
+	c->control.id = fosr_get32(key) == c->id || !fosr_get32(key) ? ~c->id : fosr_get32(key);
+	c->control.secret = fosr_secret_load(key + 16);
+	return ret;
+}
+
+/* Each key from the first and its number: who learns one of them knows no other. */
+static int keys_derive(struct fosr_campaign *c, const __u8 first[FOSR_DIGEST_LEN], struct fosr_err *err)
+{
+	__u8 key[FOSR_DIGEST_LEN];
+	int ret = 0;
+
+	c->keys = calloc(FOSR_CAMPAIGN_KEYS, sizeof(*c->keys));
+	if (!c->keys)
+		return fosr_err(err, -ENOMEM, "out of memory for keys");
+	c->keys[0] = c->secret;
+	for (int k = 1; k < FOSR_CAMPAIGN_KEYS && !ret; k++) {
+		ret = fosr_digest_of("fosr rotated key", first, FOSR_DIGEST_LEN, &(__u8){(__u8)k}, 1, key, err);
+		c->keys[k] = fosr_secret_load(key);
+	}
+	return ret;
 }
 
 /*
@@ -129,6 +166,10 @@ static int derive(struct fosr_campaign *c, const char *secret_file, struct fosr_
 			"fosr tag key", c->digest, FOSR_DIGEST_LEN, secret ? secret : "", secret_len, key, err);
 		c->secret = fosr_secret_load(key);
 	}
+	if (!ret)
+		ret = control_derive(c, key, err);
+	if (!ret && c->rotate_ns)
+		ret = keys_derive(c, key, err);
 	free(secret);
 	free(zone);
 	return ret;
@@ -234,6 +275,7 @@ void fosr_campaign_free(struct fosr_campaign *c)
 	fosr_profile_free(c->profile);
 	fosr_network_free(c->network);
 	fosr_tz_free(c->tz);
+	free(c->keys);
 	free(c);
 }
 
@@ -259,11 +301,13 @@ static bool layout(const __u8 *frame, __u32 len, struct fosr_pkt *pkt)
 	return true;
 }
 
-__u8 *fosr_campaign_taint(const struct fosr_campaign *c, __u64 flow, __u32 step, __u8 flags, __u8 *frame, __u32 *len)
+__u8 *fosr_campaign_taint(const struct fosr_campaign *c, const struct fosr_tag *what, __u8 *frame, __u32 *len)
 {
-	struct fosr_tag tag = {.flow = flow, .campaign = c->id, .step = step, .flags = flags};
+	struct fosr_tag tag = *what;
 	struct fosr_pkt pkt;
 	__u32 tagged;
+
+	tag.campaign = c->id;
 
 	if (c->taint == FOSR_TAINT_NONE || !layout(frame, *len, &pkt))
 		return frame;
@@ -272,7 +316,7 @@ __u8 *fosr_campaign_taint(const struct fosr_campaign *c, __u64 flow, __u32 step,
 		return frame;
 	}
 	/* What craft makes always has room: no options, and FOSR_CRAFT_TAG_ROOM below the MTU. */
-	tagged = fosr_tag_insert(frame, *len, &pkt, &tag, &c->secret);
+	tagged = fosr_tag_insert(frame, *len, &pkt, &tag, fosr_campaign_key(c, tag.key_id));
 	frame -= tagged - *len;
 	*len = tagged;
 	return frame;

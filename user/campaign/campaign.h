@@ -6,10 +6,11 @@
 #ifndef FOSR_CAMPAIGN_CAMPAIGN_H
 #define FOSR_CAMPAIGN_CAMPAIGN_H
 
-#include <fosr/abi.h>
+#include <fosr/tag.h>
 
 #include "base/digest.h"
 #include "base/tz.h"
+#include "campaign/secret.h"
 #include "craft/craft.h"
 #include "profile/network.h"
 #include "profile/profile.h"
@@ -40,8 +41,12 @@ struct fosr_campaign_spec {
 	const char *payload;
 	bool cut; /* leave out what is due after the duration */
 	const char *secret_file;
+	__u64 rotate_ns; /* the key of the tags is another one after so much campaign time; 0: one for all */
 	const char *tz; /* IANA name of the time zone whose clock the flows follow; NULL: UTC */
 };
+
+/* Keys of a campaign that rotates them; then they come again. */
+#define FOSR_CAMPAIGN_KEYS 256
 
 struct fosr_campaign {
 	struct fosr_profile *profile;
@@ -55,6 +60,9 @@ struct fosr_campaign {
 	__u8 digest[FOSR_DIGEST_LEN];
 	__u32 id; /* in the tag; never 0 */
 	struct fosr_secret secret; /* SipHash key of the tag */
+	__u64 rotate_ns; /* campaign time that a key serves; 0: there is one key */
+	struct fosr_common control; /* of frames between injectors: does not rotate */
+	struct fosr_secret *keys; /* FOSR_CAMPAIGN_KEYS, by key id, the first is `secret`; NULL: there is one key */
 };
 
 int fosr_campaign_open(const struct fosr_campaign_spec *spec, struct fosr_campaign **out, struct fosr_err *err);
@@ -66,6 +74,18 @@ static inline __s64 fosr_campaign_offset_ns(const struct fosr_campaign *c, __u64
 	return fosr_tz_offset_ns(c->tz, ns);
 }
 
+/* What the mac of a tag with that key id is made with. */
+static inline const struct fosr_secret *fosr_campaign_key(const struct fosr_campaign *c, __u8 key_id)
+{
+	return c->keys ? &c->keys[key_id] : &c->secret;
+}
+
+/* The key id of what is planned, or sent, at an instant of the campaign. */
+static inline __u8 fosr_campaign_key_id(const struct fosr_campaign *c, __u64 time_ns)
+{
+	return c->rotate_ns ? (__u8)((time_ns - c->start_ns) / c->rotate_ns) : 0;
+}
+
 /* Head room that a frame of this campaign needs in front for its taint. */
 static inline __u32 fosr_campaign_headroom(const struct fosr_campaign *c)
 {
@@ -73,9 +93,9 @@ static inline __u32 fosr_campaign_headroom(const struct fosr_campaign *c)
 }
 
 /*
- * Taints a crafted frame in place: gives the frame's new start (in the head room) and its length in *len. flags:
- * FOSR_TAG_F_*.
+ * Taints a crafted frame in place: gives the frame's new start (in the head room) and its length in *len. The tag's
+ * campaign is filled in.
  */
-__u8 *fosr_campaign_taint(const struct fosr_campaign *c, __u64 flow, __u32 step, __u8 flags, __u8 *frame, __u32 *len);
+__u8 *fosr_campaign_taint(const struct fosr_campaign *c, const struct fosr_tag *what, __u8 *frame, __u32 *len);
 
 #endif

@@ -87,7 +87,11 @@ static void craft_piece(void *arg, unsigned int worker, size_t i)
 		packet = fosr_plan_packet(g->plan, due);
 		frame = at + g->format->head + headroom;
 		len = fosr_plan_craft(g->plan, packet, frame);
-		fosr_campaign_taint(g->c, fosr_plan_flow(g->plan, packet)->flow.id, packet->index, 0, frame, &len);
+		fosr_campaign_taint(g->c,
+			&(struct fosr_tag){.flow = fosr_plan_flow(g->plan, packet)->flow.id,
+				.step = packet->index,
+				.key_id = fosr_campaign_key_id(g->c, due->time_ns)},
+			frame, &len);
 		comment = g->o->comments ? comment_put(g, packet, text) : 0;
 		g->format->put(at, len, due->time_ns, text, comment);
 		at += g->format->size(len, comment);

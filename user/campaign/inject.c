@@ -8,7 +8,6 @@
 #include "base/time.h"
 #include "campaign/inject_priv.h"
 #include "sink/format.h"
-#include "xdp/guard.h"
 
 #define SLICE_PACKETS 1024 /* planned in one go: a fraction of a millisecond */
 #define SNAP 128 /* of a frame that nobody records, the headers up to its tag are enough */
@@ -21,19 +20,6 @@ static __u32 want(void *arg, const struct fosr_flow *f)
 
 	return (__u32)(fosr_local_dev(&in->local, &f->end[0]) + 1) |
 		(__u32)(fosr_local_dev(&in->local, &f->end[1]) + 1) << 16;
-}
-
-static int teach_guards(struct inject *in, struct fosr_err *err)
-{
-	int ret = 0;
-
-	for (size_t d = 0; d < in->local.devs && !ret && !in->o->unguarded; d++) {
-		ret = fosr_guard_add_campaign(in->local.dev[d].name, in->c->id, 0, &in->c->secret, err);
-		in->known[d] = !ret;
-		if (!ret && in->recover.on)
-			ret = fosr_guard_add_campaign(in->local.dev[d].name, in->common.id, 0, &in->common.secret, err);
-	}
-	return ret;
 }
 
 static int open_engine(struct inject *in, struct fosr_err *err)
@@ -57,7 +43,7 @@ static int open_all(struct inject *in, struct fosr_err *err)
 	const struct fosr_inject_opts *o = in->o;
 	int ret;
 
-	in->key = (struct fosr_common){.id = in->c->id, .secret = in->c->secret};
+	in->key = in->c->control;
 	in->recover.on = o->algo == FOSR_RELIABLE;
 	ret = fosr_common_open(&in->common, NULL, err);
 	if (!ret)
@@ -65,8 +51,6 @@ static int open_all(struct inject *in, struct fosr_err *err)
 	if (!ret)
 		ret = fosr_plan_open(&in->plan, in->c,
 			&(struct fosr_plan_opts){.want = want, .arg = in, .slice_packets = SLICE_PACKETS}, err);
-	if (!ret)
-		ret = teach_guards(in, err);
 	if (!ret && (!o->unguarded || o->engine != FOSR_ENGINE_LIVE))
 		ret = fosr_rx_open(&in->rx, &in->local,
 			&(struct fosr_rx_opts){
@@ -75,9 +59,13 @@ static int open_all(struct inject *in, struct fosr_err *err)
 				.xsk = {.rx_ring = o->rx_ring, .busy_poll_us = o->busy_poll_us},
 				.settings = {.epoch = (__u32)fosr_now_mono(),
 					.stamp = o->outfile || o->speed_q16 != FOSR_ENGINE_MAX,
-					.snap = o->outfile ? 0 : SNAP},
+					.snap = o->outfile ? 0 : SNAP,
+					.campaign = in->c->id,
+					.control = in->key.id},
 			},
 			o->log, err);
+	if (!ret)
+		ret = fosr_rotation_open(in, err);
 	if (!ret)
 		ret = open_engine(in, err);
 	if (!ret && o->outfile)
@@ -99,9 +87,7 @@ static void close_devs(struct inject *in)
 	in->result->rx_dropped = fosr_rx_dropped(&in->rx);
 	in->result->rx_ring = in->rx.ring;
 	fosr_rx_close(&in->rx);
-	for (size_t d = 0; d < in->local.devs; d++)
-		if (in->known[d])
-			fosr_guard_del_campaign(in->local.dev[d].name, in->c->id, 0, NULL);
+	fosr_rotation_close(in);
 }
 
 static void sum_up(struct inject *in)

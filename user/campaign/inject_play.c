@@ -138,7 +138,7 @@ static int look_around(struct inject *in, __u64 now, struct fosr_err *err)
 	in->looked = now;
 	if (in->o->progress)
 		in->o->progress(in->o->arg, in->result->sent, now > in->anchor ? now - in->anchor : 0);
-	return look_at_links(in, now, err);
+	return look_at_links(in, now, err) ? err->code : fosr_rotation_tend(in, now, err);
 }
 
 /* What came in, and what follows from it. */
@@ -231,7 +231,10 @@ __u8 *fosr_inject_lend(struct inject *in, size_t dev, struct fosr_err *err)
 void fosr_inject_give(
 	struct inject *in, size_t dev, const struct fosr_resend *step, __u8 flags, __u8 *frame, __u32 len, __u64 due)
 {
-	frame = fosr_campaign_taint(in->c, step->flow, step->step, flags, frame, &len);
+	const struct fosr_tag tag = {
+		.flow = step->flow, .step = step->step, .flags = flags, .key_id = fosr_rotation_key_id(in, due)};
+
+	frame = fosr_campaign_taint(in->c, &tag, frame, &len);
 	in->engine.ops->send(&in->engine, dev, frame, len, due);
 }
 

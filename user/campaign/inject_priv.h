@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The parts of inject: opening and closing (inject.c), sending on time and receiving (inject_play.c), what `reliable`
- * does about steps that are withheld or lack (recover.c), and the talk with other injectors (dialogue.c). One thread.
+ * does about steps that are withheld or lack (recover.c), the talk with other injectors (dialogue.c), and what guards
+ * know of the campaign's keys (rotation.c). One thread.
  */
 #ifndef FOSR_CAMPAIGN_INJECT_PRIV_H
 #define FOSR_CAMPAIGN_INJECT_PRIV_H
@@ -52,6 +53,13 @@ struct fosr_recover {
 	__u64 since_ns; /* campaign time: the plan is only read, not played, until then */
 };
 
+/* Keys that the guards know: of the present period, the one before and the one behind it. */
+struct fosr_rotation {
+	__u64 period; /* as of the last look; campaign time / rotate_ns */
+	__u64 from, to; /* periods whose keys the guards know: from them to in front of to */
+	__u64 until; /* CLOCK_MONOTONIC: nothing changes before */
+};
+
 /* An address that is played here. */
 struct fosr_self {
 	__u32 addr; /* IPv4, host order */
@@ -63,7 +71,8 @@ struct inject {
 	const struct fosr_inject_opts *o;
 	struct fosr_inject_result *result;
 	struct fosr_local local;
-	bool known[FOSR_LOCAL_DEVS]; /* the guard there has this campaign's key */
+	bool known[FOSR_LOCAL_DEVS]; /* the guard there may have keys of this campaign */
+	struct fosr_rotation rotation;
 	struct fosr_rx rx;
 	struct fosr_engine engine;
 	__u64 ahead; /* frames are given to the engine so long before their time */
@@ -124,6 +133,16 @@ int fosr_recover_tend(struct inject *in, __u64 now, struct fosr_err *err);
 int fosr_recover_release(struct inject *in, struct fosr_err *err);
 bool fosr_recover_busy(struct inject *in);
 void fosr_recover_close(struct inject *in);
+
+/* rotation.c */
+
+/* Teaches the guards the campaign. Nobody else plays on the interfaces: the sockets are bound. */
+int fosr_rotation_open(struct inject *in, struct fosr_err *err);
+/* Teaches and takes away keys, when it is time. */
+int fosr_rotation_tend(struct inject *in, __u64 now, struct fosr_err *err);
+/* Which key a frame has that is to leave at `due` (CLOCK_MONOTONIC), or (0) at once. What is late has a present one. */
+__u8 fosr_rotation_key_id(const struct inject *in, __u64 due);
+void fosr_rotation_close(struct inject *in);
 
 /* dialogue.c */
 

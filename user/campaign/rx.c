@@ -18,7 +18,23 @@ static int add_queue(struct fosr_rx *rx, size_t dev, __u32 queue, struct fosr_er
 		return ret;
 	rx->ring = rx->ring ? (__u32)fosr_min_u64(rx->ring, fosr_xsk_rx_ring(s->xsk)) : fosr_xsk_rx_ring(s->xsk);
 	*poll = (struct pollfd){.fd = fosr_xsk_fd(s->xsk), .events = POLLIN};
-	return rx->guarded ? fosr_guard_set_xsk(name, queue, fosr_xsk_fd(s->xsk), err) : 0;
+	return 0;
+}
+
+/* The sockets are bound, so nobody else plays on this interface: what one that was killed has taught the guard goes. */
+static int ask_guard(struct fosr_rx *rx, size_t dev, const struct fosr_settings *settings, struct fosr_err *err)
+{
+	const char *name = rx->local->dev[dev].name;
+	struct fosr_settings before;
+	int ret = fosr_guard_set(name, settings, &before, err);
+
+	if (!ret && before.campaign)
+		ret = fosr_guard_forget(name, before.campaign, err);
+	if (!ret && before.control && before.control != before.campaign)
+		ret = fosr_guard_forget(name, before.control, err);
+	for (size_t s = rx->first[dev]; s < rx->socket.n && !ret; s++)
+		ret = fosr_guard_set_xsk(name, (__u32)(s - rx->first[dev]), fosr_xsk_fd(rx->socket.v[s].xsk), err);
+	return ret;
 }
 
 int fosr_rx_open(struct fosr_rx *rx, const struct fosr_local *local, const struct fosr_rx_opts *o,
@@ -42,10 +58,10 @@ int fosr_rx_open(struct fosr_rx *rx, const struct fosr_local *local, const struc
 			queues = FOSR_QUEUES_MAX;
 		}
 		rx->first[d] = rx->socket.n;
-		if (o->guarded)
-			ret = fosr_guard_set(local->dev[d].name, &o->settings, err);
 		for (__u32 q = 0; q < queues && !ret; q++)
 			ret = add_queue(rx, d, q, err);
+		if (!ret && o->guarded)
+			ret = ask_guard(rx, d, &o->settings, err);
 	}
 	if (!ret && rx->ring < (o->xsk.rx_ring ? o->xsk.rx_ring : FOSR_XSK_RX_RING))
 		fosr_log_warn(log,

@@ -118,10 +118,13 @@ static int tagged(struct fosr_verify *v, __u8 *frame, __u32 len, const struct fo
 	v->result->any_tag = true;
 	if (fosr_tag_decode(frame, frame + len, pkt, &tag, &mac)) {
 		v->result->foreign++;
+	} else if (tag.campaign == v->c->control.id && tag.flags & FOSR_TAG_F_CONTROL && !tag.key_id &&
+		mac == fosr_tag_mac(&tag, &v->c->control.secret, pkt)) {
+		v->result->control++;
 	} else if (tag.campaign != v->c->id) {
 		v->result->foreign++;
 		v->result->foreign_id = tag.campaign;
-	} else if (mac != fosr_tag_mac(&tag, &v->c->secret, pkt)) {
+	} else if (mac != fosr_tag_mac(&tag, fosr_campaign_key(v->c, tag.key_id), pkt)) {
 		fosr_verify_find(v, FOSR_FORGED, tag.flow, tag.step,
 			"the tag's mac does not fit its fields, addresses and protocol");
 	} else if (tag.flags & FOSR_TAG_F_CONTROL) {

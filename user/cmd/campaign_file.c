@@ -136,6 +136,7 @@ int fosr_campaign_file_dump(
 	const char *path, const struct fosr_campaign_args *args, const struct fosr_campaign *c, struct fosr_err *err)
 {
 	char text[4 * FOSR_PATH_MAX], hex[3][FOSR_DIGEST_HEX], start[FOSR_TIME_TEXT], duration[FOSR_TIME_TEXT];
+	char rotate[FOSR_TIME_TEXT];
 	int n = snprintf(text, sizeof(text), "# campaign %s\n# profile %s\n# network %s\n",
 		fosr_digest_hex(c->digest, hex[0]), fosr_digest_hex(c->profile->digest, hex[1]),
 		fosr_digest_hex(c->network->digest, hex[2]));
@@ -150,6 +151,7 @@ int fosr_campaign_file_dump(
 		{"taint", fosr_taint_name[c->taint]},
 		{"payload", c->craft.payload->name},
 		{"cut", c->cut ? "true" : "false"},
+		{"rotate", c->rotate_ns ? fosr_duration_format(rotate, c->rotate_ns) : NULL},
 		{"secret-file", args->secret_file},
 	};
 	const struct {

@@ -33,6 +33,8 @@ const struct fosr_opt fosr_campaign_opts[] = {
 		.help = "bytes that the packets carry; none is zeroes (default: random, by the seed)"},
 	{0, "secret-file", FOSR_OPT_STRING, .offset = AT(secret_file), .metavar = "FILE",
 		.help = "mix the 16 or more bytes of this file, mode 0600, into the key of the tags"},
+	{0, "rotate", FOSR_OPT_DURATION, .offset = AT(rotate_ns), .min = 1,
+		.help = "the key of the tags is another one after so much campaign time, 256 in turn (default: one for all)"},
 	{0, "campaign", FOSR_OPT_STRING, .offset = AT(file), .metavar = "FILE",
 		.help = "take these options from a YAML file whose keys are their names; one that is given here as well wins"},
 	{0, "dump-campaign", FOSR_OPT_STRING, .offset = AT(dump), .metavar = "FILE",
@@ -55,6 +57,7 @@ int fosr_campaign_from_args(struct fosr_campaign **out, const struct fosr_campai
 		.payload = fosr_payload_name[args->payload],
 		.cut = args->cut,
 		.secret_file = args->secret_file,
+		.rotate_ns = args->rotate_ns,
 		.tz = args->tz,
 	};
 	int ret;
@@ -102,5 +105,7 @@ void fosr_campaign_print(const struct fosr_campaign *c, struct fosr_ctx *ctx)
 	json_object_set_new(j, "taint", json_string(fosr_taint_name[c->taint]));
 	json_object_set_new(j, "payload", json_string(c->craft.payload->name));
 	json_object_set_new(j, "cut", json_boolean(c->cut));
+	if (c->rotate_ns)
+		json_object_set_new(j, "rotate", json_string(fosr_duration_format(duration, c->rotate_ns)));
 	json_object_set_new(ctx->json, "campaign", j);
 }

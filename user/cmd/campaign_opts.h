@@ -11,7 +11,7 @@ struct fosr_campaign_args {
 	const char *profile, *network, *secret_file, *tz;
 	const char *file; /* the campaign file that some of these came from (cmd/campaign_file.h), or NULL */
 	const char *dump; /* where to write the resolved campaign, or NULL */
-	__u64 seed, start_ns, duration_ns, packets, flows_per_day, mtu;
+	__u64 seed, start_ns, duration_ns, packets, flows_per_day, mtu, rotate_ns;
 	unsigned int taint; /* enum fosr_taint */
 	unsigned int payload; /* index in fosr_payload_name */
 	bool cut;

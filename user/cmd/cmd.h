@@ -7,7 +7,8 @@
 #include "cli/opt.h"
 
 enum fosr_need {
-	FOSR_NEED_ROOT = 1 << 0, /* load BPF programs and change interfaces: CAP_NET_ADMIN and CAP_BPF, in effect */
+	FOSR_NEED_ROOT =
+		1 << 0, /* load BPF programs and change interfaces: CAP_NET_ADMIN, CAP_BPF and CAP_PERFMON, in effect */
 };
 
 /* Rows whose offsets count from `base` in the command's args struct, which lets commands share a block of rows. */

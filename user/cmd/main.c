@@ -25,12 +25,23 @@ static bool capable(unsigned int cap)
 
 static int check_needs(const struct fosr_cmd *cmd, struct fosr_ctx *ctx)
 {
+	static const struct {
+		unsigned int cap;
+		bool of_admin; /* CAP_SYS_ADMIN stands for it as well */
+		const char *name;
+	} need[] = {{CAP_NET_ADMIN, false, "CAP_NET_ADMIN"}, {CAP_BPF, true, "CAP_BPF"},
+		{CAP_PERFMON, true, "CAP_PERFMON"}};
+	const char *lacks = NULL;
+
 	if (!(cmd->needs & FOSR_NEED_ROOT))
 		return 0;
-	if (capable(CAP_NET_ADMIN) && (capable(CAP_BPF) || capable(CAP_SYS_ADMIN)))
+	for (size_t i = 0; i < FOSR_ARRAY_SIZE(need) && !lacks; i++)
+		if (!capable(need[i].cap) && !(need[i].of_admin && capable(CAP_SYS_ADMIN)))
+			lacks = need[i].name;
+	if (!lacks)
 		return 0;
-	return fosr_err(&ctx->err, -EPERM, "needs root %s: sudo fosr-xdp %s ...",
-		cmd->needs_why ? cmd->needs_why : "to load BPF programs", cmd->name);
+	return fosr_err(&ctx->err, -EPERM, "needs root %s: sudo fosr-xdp %s ... (or %s, which this process lacks)",
+		cmd->needs_why ? cmd->needs_why : "to load BPF programs", cmd->name, lacks);
 }
 
 static int check_operands(const struct fosr_cmd *cmd, int n, char **operands, struct fosr_err *err)

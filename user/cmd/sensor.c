@@ -37,21 +37,35 @@ static const struct args defaults = {.campaign = FOSR_CAMPAIGN_DEFAULTS(FOSR_TAI
 struct job {
 	const struct args *a;
 	struct fosr_campaign *campaign; /* or NULL */
+	__u32 keys;
+	struct fosr_campaign_key key[FOSR_CAMPAIGN_KEYS + 1];
+	struct fosr_secret secret[FOSR_CAMPAIGN_KEYS + 1];
 };
+
+/* All keys of the campaign, and the one of frames between its injectors. */
+static void note_keys(struct job *job)
+{
+	const struct fosr_campaign *c = job->campaign;
+
+	for (; job->keys < (c->keys ? FOSR_CAMPAIGN_KEYS : 1); job->keys++) {
+		job->key[job->keys] = (struct fosr_campaign_key){.campaign = c->id, .key_id = (__u8)job->keys};
+		job->secret[job->keys] = *fosr_campaign_key(c, (__u8)job->keys);
+	}
+	job->key[job->keys] = (struct fosr_campaign_key){.campaign = c->control.id};
+	job->secret[job->keys++] = c->control.secret;
+}
 
 static int attach_one(void *arg, const char *dev, json_t *j, struct fosr_ctx *ctx, struct fosr_err *err)
 {
 	const struct job *job = arg;
-	struct fosr_campaign_key key = {0};
-	struct fosr_sensor_opts o = {.mode = (enum fosr_xdp_mode)job->a->mode, .replace = job->a->replace};
+	struct fosr_sensor_opts o = {.mode = (enum fosr_xdp_mode)job->a->mode,
+		.replace = job->a->replace,
+		.keys = job->keys,
+		.key = job->key,
+		.secret = job->secret};
 	struct fosr_attached result;
 	int ret;
 
-	if (job->campaign) {
-		key.campaign = job->campaign->id;
-		o.key = &key;
-		o.secret = &job->campaign->secret;
-	}
 	ret = fosr_sensor_attach(dev, &o, &result, err);
 	if (!ret)
 		fosr_program_attached(ctx, j, dev, &result);
@@ -89,6 +103,8 @@ static int run(void *args, int argc, char **operands, struct fosr_ctx *ctx)
 
 	if (a->campaign.duration_ns || a->campaign.packets)
 		ret = fosr_campaign_from_args(&job.campaign, &a->campaign, ctx);
+	if (job.campaign)
+		note_keys(&job);
 	if (!ret)
 		ret = fosr_program_run(verbs, &job, argc, operands, ctx);
 	fosr_campaign_free(job.campaign);

@@ -60,8 +60,8 @@ static json_t *status_json(const struct fosr_guard_status *s)
 static void status_text(struct fosr_ctx *ctx, const struct fosr_guard_status *s)
 {
 	if (!s->attached && s->other.id)
-		fosr_out(ctx, "%s: not attached; another XDP program is there (%s, id %u)\n", s->ifname, s->other.name,
-			s->other.id);
+		fosr_out(ctx, "%s: not attached; another XDP program is there (%s, id %u)\n", s->ifname,
+			*s->other.name ? s->other.name : "no name", s->other.id);
 	else if (!s->attached)
 		fosr_out(ctx, "%s: not attached\n", s->ifname);
 	if (!s->attached)

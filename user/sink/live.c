@@ -71,7 +71,7 @@ static int load(struct fosr_live *l, const struct fosr_live_opts *o, struct fosr
 	if (!ret)
 		ret = inject_bpf__load(l->skel);
 	return ret ? fosr_err(err, ret, "the kernel does not load the live engine's program: %s%s", strerror(-ret),
-			     ret == -EPERM ? "; it needs CAP_BPF and CAP_NET_ADMIN: run as root" : "")
+			     ret == -EPERM ? "; it needs CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON: run as root" : "")
 		   : 0;
 }
 

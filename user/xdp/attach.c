@@ -15,7 +15,7 @@
 
 static const char *hint(int err)
 {
-	return err == -EPERM || err == -EACCES ? "; it needs CAP_NET_ADMIN and CAP_BPF: run as root"
+	return err == -EPERM || err == -EACCES ? "; it needs CAP_NET_ADMIN, CAP_BPF and CAP_PERFMON: run as root"
 		: err == -ENOMEM	       ? "; the kernel has no memory, or the memlock limit is too low"
 					       : "";
 }
@@ -135,7 +135,7 @@ static int attach_new(const struct fosr_attach_ops *ops, void *arg, const char *
 		size_t n = strlen(result->note);
 
 		snprintf(result->note + n, sizeof(result->note) - n, "%sprogram %u (%s) was taken off", n ? "; " : "",
-			prog.id, prog.name);
+			prog.id, *prog.name ? prog.name : "no name");
 	}
 	if (other >= 0)
 		close(other);

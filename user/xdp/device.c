@@ -100,8 +100,9 @@ int fosr_device_prog_detach(__u32 ifindex, const struct fosr_device_prog *prog, 
 	}
 	if (!err)
 		return 0;
-	return fosr_err(e, err, "interface %u: program %u (%s) cannot be taken off: %s", ifindex, prog->id, prog->name,
-		strerror(-err));
+	return fosr_err(e, err, "interface %u: program %u (%s) cannot be taken off: %s%s", ifindex, prog->id,
+		*prog->name ? prog->name : "no name", strerror(-err),
+		err == -EBUSY ? "; it is attached by a link, which whoever has made it may take off, or root" : "");
 }
 
 /* Counts the answers in one datagram; 1 when the list has ended, 0 for more, or -errno. */

@@ -140,6 +140,20 @@ int fosr_guard_list(struct fosr_guard_ref *refs, int max, struct fosr_err *e)
 	return err ? err : l.n;
 }
 
+/* Pins may be there of a guard that is not: its interface was made anew, or its link taken apart by force. */
+static int need_link(const struct fosr_pins *pins, const char *ifname, __u32 ifindex, struct fosr_err *e)
+{
+	__u32 prog_id;
+	int err = linked_prog(pins, ifindex, &prog_id, e);
+
+	if (err || prog_id)
+		return err;
+	return fosr_err(e, -ENOENT,
+		"%s: its guard is gone: the interface was made anew, or the guard's link taken apart by force; run "
+		"fosr-xdp attach %s",
+		ifname, ifname);
+}
+
 /* A map of the guard on ifname, held under the folder's lock for as long as the pins are open. */
 static int open_map(const char *ifname, const char *name, struct fosr_pins *pins, struct fosr_err *e)
 {
@@ -155,11 +169,15 @@ static int open_map(const char *ifname, const char *name, struct fosr_pins *pins
 		return fosr_err(e, err, "%s: no guard is attached; run fosr-xdp attach %s", ifname, ifname);
 	if (err)
 		return err;
-	fd = fosr_pins_get(pins, name);
-	if (fd >= 0)
-		return fd;
+	err = need_link(pins, ifname, ifindex, e);
+	if (!err) {
+		fd = fosr_pins_get(pins, name);
+		if (fd >= 0)
+			return fd;
+		err = fosr_err(e, fd, "%s/%s: %s", pins->path, name, strerror(-fd));
+	}
 	fosr_pins_close(pins);
-	return fosr_err(e, fd, "%s/%s: %s", pins->path, name, strerror(-fd));
+	return err;
 }
 
 int fosr_guard_add_campaign(
@@ -199,6 +217,25 @@ int fosr_guard_del_campaign(const char *ifname, __u32 campaign, __u8 key_id, str
 	return fosr_err(e, err, "%s: the guard cannot forget campaign %08x: %s", ifname, campaign, strerror(-err));
 }
 
+int fosr_guard_forget(const char *ifname, __u32 campaign, struct fosr_err *e)
+{
+	struct fosr_campaign_key key = {.campaign = campaign};
+	struct fosr_pins pins;
+	int fd = open_map(ifname, FOSR_PIN_CAMPAIGNS, &pins, e), err = 0;
+
+	if (fd < 0)
+		return fd;
+	for (int k = 0; k <= UINT8_MAX && (!err || err == -ENOENT); k++) {
+		key.key_id = (__u8)k;
+		err = bpf_map_delete_elem(fd, &key);
+	}
+	close(fd);
+	fosr_pins_close(&pins);
+	if (!err || err == -ENOENT)
+		return 0;
+	return fosr_err(e, err, "%s: the guard cannot forget campaign %08x: %s", ifname, campaign, strerror(-err));
+}
+
 static int queue_in_range(const char *ifname, __u32 queue, struct fosr_err *e)
 {
 	if (queue < FOSR_QUEUES_MAX)
@@ -225,7 +262,8 @@ int fosr_guard_set_xsk(const char *ifname, __u32 queue, int xsk_fd, struct fosr_
 	return fosr_err(e, err, "%s: queue %u: the guard does not take the socket: %s", ifname, queue, strerror(-err));
 }
 
-int fosr_guard_set(const char *ifname, const struct fosr_settings *settings, struct fosr_err *e)
+int fosr_guard_set(
+	const char *ifname, const struct fosr_settings *settings, struct fosr_settings *before, struct fosr_err *e)
 {
 	struct fosr_pins pins;
 	int fd = open_map(ifname, FOSR_PIN_SETTINGS, &pins, e), err;
@@ -233,7 +271,9 @@ int fosr_guard_set(const char *ifname, const struct fosr_settings *settings, str
 
 	if (fd < 0)
 		return fd;
-	err = bpf_map_update_elem(fd, &zero, settings, BPF_ANY);
+	err = bpf_map_lookup_elem(fd, &zero, before);
+	if (!err)
+		err = bpf_map_update_elem(fd, &zero, settings, BPF_ANY);
 	close(fd);
 	fosr_pins_close(&pins);
 	return err ? fosr_err(e, err, "%s: the guard takes no settings: %s", ifname, strerror(-err)) : 0;

@@ -66,8 +66,11 @@ int fosr_guard_list(struct fosr_guard_ref *refs, int max, struct fosr_err *e);
 int fosr_guard_add_campaign(
 	const char *ifname, __u32 campaign, __u8 key_id, const struct fosr_secret *secret, struct fosr_err *e);
 
-/* Forgets it; one it does not know is no error. */
+/* Forgets one key; one it does not know is no error. */
 int fosr_guard_del_campaign(const char *ifname, __u32 campaign, __u8 key_id, struct fosr_err *e);
+
+/* Forgets all keys of a campaign. */
+int fosr_guard_forget(const char *ifname, __u32 campaign, struct fosr_err *e);
 
 /*
  * Good frames of a receive queue go to this bound AF_XDP socket from now on. When the socket is closed the kernel
@@ -75,8 +78,9 @@ int fosr_guard_del_campaign(const char *ifname, __u32 campaign, __u8 key_id, str
  */
 int fosr_guard_set_xsk(const char *ifname, __u32 queue, int xsk_fd, struct fosr_err *e);
 
-/* How frames that go to a socket are to be prepared; stays until it is set again. */
-int fosr_guard_set(const char *ifname, const struct fosr_settings *settings, struct fosr_err *e);
+/* How frames that go to a socket are to be prepared; stays until it is set again. *before: what was set until now. */
+int fosr_guard_set(
+	const char *ifname, const struct fosr_settings *settings, struct fosr_settings *before, struct fosr_err *e);
 
 /* Of a guard whose pins are open. */
 int fosr_guard_verdict(const struct fosr_pins *pins, enum fosr_verdict *verdict, __u32 *mirror);

@@ -49,12 +49,16 @@ int fosr_pins_netns(__u64 *cookie, struct fosr_err *e)
 	return err;
 }
 
+static const char *not_ours(int err)
+{
+	return err == -EACCES || err == -EPERM ? "; it is another user's: run as that one, or as root" : "";
+}
+
 static int make_dir(const char *path, struct fosr_err *e)
 {
 	if (!mkdir(path, 0700) || errno == EEXIST)
 		return 0;
-	return fosr_err(e, -errno, "%s: cannot be made: %s%s", path, strerror(errno),
-		errno == EACCES || errno == EPERM ? "; run as root" : "");
+	return fosr_err(e, -errno, "%s: cannot be made: %s%s", path, strerror(errno), not_ours(-errno));
 }
 
 /* Locked, and still what the path names? A detach may have removed the folder while we waited for its lock. */
@@ -116,7 +120,9 @@ int fosr_pins_open(struct fosr_pins *p, enum fosr_pins_kind kind, __u32 ifindex,
 			continue;
 		err = p->lock;
 		p->lock = -1;
-		return err == -ENOENT ? err : fosr_err(e, err, "%s: cannot be locked: %s", p->path, strerror(-err));
+		return err == -ENOENT
+			? err
+			: fosr_err(e, err, "%s: cannot be locked: %s%s", p->path, strerror(-err), not_ours(err));
 	}
 }
 

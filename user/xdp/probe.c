@@ -25,7 +25,7 @@
 #include "xdp/device.h"
 #include "xdp/pins.h"
 
-#define AS_ROOT "run as root, or with CAP_BPF, CAP_NET_ADMIN and CAP_NET_RAW"
+#define AS_ROOT "run as root, or with CAP_BPF, CAP_NET_ADMIN, CAP_NET_RAW and CAP_PERFMON"
 
 #ifndef BPF_F_TEST_XDP_LIVE_FRAMES
 #define BPF_F_TEST_XDP_LIVE_FRAMES (1U << 1)
@@ -121,25 +121,43 @@ static void try_xsk(struct fosr_probe_row *row, const struct tools *t)
 }
 
 #define UMEM_TRY (16 << 20)
+#define UMEM_LEAST (1 << 20) /* shorter rings than these are of no use */
 
-/* Frame memory is pinned, and charged to the memlock limit. */
-static void try_umem(struct fosr_probe_row *row, const struct tools *t)
+static int register_frames(size_t size)
 {
-	void *mem = mmap(NULL, UMEM_TRY, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *mem = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	int fd = socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0), err = 0;
-	struct xdp_umem_reg reg = {.addr = (uintptr_t)mem, .len = UMEM_TRY, .chunk_size = 2048};
+	struct xdp_umem_reg reg = {.addr = (uintptr_t)mem, .len = size, .chunk_size = 2048};
 
 	if (mem == MAP_FAILED || fd < 0 || setsockopt(fd, SOL_XDP, XDP_UMEM_REG, &reg, sizeof(reg)))
 		err = -errno;
-	answer(row, err, "16 MiB of frames can be registered", "a higher limit (ulimit -l), or CAP_IPC_LOCK");
 	if (fd >= 0)
 		close(fd);
 	if (mem != MAP_FAILED)
-		munmap(mem, UMEM_TRY);
+		munmap(mem, size);
+	return err;
+}
+
+/* Frame memory is pinned, and charged to the memlock limit; rings are made shorter where that is low. */
+static void try_umem(struct fosr_probe_row *row, const struct tools *t)
+{
+	size_t size = UMEM_TRY;
+	int err = register_frames(size);
+
+	while (err == -ENOBUFS && size > UMEM_LEAST) {
+		size /= 2;
+		err = register_frames(size);
+	}
+	answer(row, err, "16 MiB of frames can be registered", "a higher limit (ulimit -l), or CAP_IPC_LOCK");
+	if (!err && size < UMEM_TRY)
+		snprintf(row->detail, sizeof(row->detail),
+			"%zu MiB of frames, no more: receive rings will be short; raise the limit (ulimit -l)",
+			size >> 20);
 }
 
 struct link_try {
 	int prog_fd, err;
+	bool no_place; /* to try it in */
 };
 
 /* In a network namespace of its own, whose loopback is nobody else's, and which ends with the thread. */
@@ -151,6 +169,7 @@ static void *link_thread(void *arg)
 
 	if (unshare(CLONE_NEWNET)) {
 		l->err = -errno;
+		l->no_place = true;
 		return NULL;
 	}
 	fd = bpf_link_create(l->prog_fd, 1, BPF_XDP, &opts);
@@ -170,6 +189,12 @@ static void try_link(struct fosr_probe_row *row, const struct tools *t)
 		l.err = -pthread_create(&thread, NULL, link_thread, &l);
 		if (!l.err)
 			pthread_join(thread, NULL);
+	}
+	if (l.no_place && l.err == -EPERM) {
+		row->ok = true;
+		snprintf(row->detail, sizeof(row->detail),
+			"not tried: only root may make a network namespace for that; probe DEV tries it there");
+		return;
 	}
 	answer(row, l.err, "programs attach by a link that can be pinned", "a kernel with XDP links (6.1 has them)");
 }

@@ -13,6 +13,15 @@ struct loading {
 	struct untag_bpf *skel;
 };
 
+static int teach(const struct fosr_sensor_opts *o, int fd)
+{
+	int err = 0;
+
+	for (__u32 k = 0; k < o->keys && !err; k++)
+		err = bpf_map_update_elem(fd, &o->key[k], &o->secret[k], BPF_ANY);
+	return err;
+}
+
 static int load(void *arg, struct fosr_attach_program *out, struct fosr_err *e)
 {
 	int cpus = libbpf_num_possible_cpus(), err;
@@ -21,12 +30,12 @@ static int load(void *arg, struct fosr_attach_program *out, struct fosr_err *e)
 
 	if (!skel)
 		return fosr_attach_refused("sensor's program", -errno, e);
-	skel->rodata->check = l->o->key != NULL;
+	skel->rodata->check = l->o->keys != 0;
 	err = cpus < 0 ? cpus : bpf_map__set_max_entries(skel->maps.counters, (__u32)cpus);
 	if (!err)
 		err = untag_bpf__load(skel);
-	if (!err && l->o->key)
-		err = bpf_map_update_elem(bpf_map__fd(skel->maps.campaigns), l->o->key, l->o->secret, BPF_ANY);
+	if (!err)
+		err = teach(l->o, bpf_map__fd(skel->maps.campaigns));
 	if (err) {
 		untag_bpf__destroy(skel);
 		return fosr_attach_refused("sensor's program", err, e);

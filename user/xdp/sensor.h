@@ -10,7 +10,8 @@
 struct fosr_sensor_opts {
 	enum fosr_xdp_mode mode;
 	bool replace;
-	/* Only tags of this campaign come off; NULL: whatever has the shape of a tag. */
+	/* Only tags that are made with one of these come off; 0 keys: whatever has the shape of a tag. */
+	__u32 keys;
 	const struct fosr_campaign_key *key;
 	const struct fosr_secret *secret;
 };

@@ -1,0 +1,86 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Which campaigns a guard knows, when injectors get in each other's way: one that is refused takes no key away, one that
+# was killed is cleaned up after by whoever comes next, and one that starts again without knowing what time of the
+# campaign it is finds its way back although keys rotate.
+
+. "$(dirname "$0")/lib.sh"
+need_root
+need_tools ip nsenter python3
+stat -f -c %T /sys/fs/bpf 2>/dev/null | grep -q bpf || skip "no bpffs: mount -t bpf bpf /sys/fs/bpf"
+
+sed -e 's/10\.11\.0\./10.0.0./; s/02:fd:00:00:00/02:00:00:00:00/i' "$ROOT/profiles/demo.yaml" >"$TMP/net.yaml"
+ns_new a
+ns_new b
+veth_new a eth0 10.0.0.1/24 b eth0 10.0.0.2/24 || skip "no veth pairs here"
+in_ns a "$FOSR" attach eth0 >/dev/null && in_ns b "$FOSR" attach eth0 >/dev/null || skip "the guard cannot be attached here"
+CAMPAIGN="-n $TMP/net.yaml -s 5 --cut -f 3M -d 60s"
+
+# What the guard of b knows: campaign:key, in order
+known()
+{
+	in_ns b "$FOSR" status eth0 --json | python3 -c "import json, sys
+print(*sorted('%s:%d' % (c['campaign'], c['key_id']) for c in json.load(sys.stdin)['interfaces'][0]['campaigns']))"
+}
+
+knows()
+{
+	local is
+
+	is=$(known)
+	[ "$is" = "$1" ] || { echo "knows $is, expected $1"; return 1; }
+}
+
+knows_some()
+{
+	grep -q "$1" <<<"$(known)"
+}
+
+
+ended()
+{
+	! kill -0 "$1" 2>/dev/null
+}
+
+begins=$(known)
+
+# Twice the same on one interface
+play b $CAMPAIGN
+pb=$!
+wait_until 10 test -s "$TMP/b.err" -o "$(known)" != "$begins" || true
+wait_until 10 eval '[ "$(known)" != "$begins" ]'
+wait_until 10 eval '[ "$(in_ns b "$FOSR" status eth0 --json | grep -c "\"sockets\": *1")" = 1 ]'
+first=$(known)
+check "an injector's campaign is known" [ "$first" != "$begins" ]
+check "a second one on the same interface is refused" fails "another program holds the queue" \
+	in_ns b "$FOSR" inject --dev eth0 $CAMPAIGN
+check "and takes away nothing that the first has taught" knows "$first"
+check_not "nor has it ended the first" ended $pb
+
+# Killed, and then another campaign
+kill -9 $pb
+wait $pb 2>/dev/null
+check "killed: its campaign is still known" knows "$first"
+play b --give-up 1s $CAMPAIGN -s 6 -d 1s
+status_of $! 1 20 >/dev/null
+check "after another campaign nothing is known but what was at the start" knows "$begins"
+
+# Keys rotate, the start is found out from the others, and b is killed in mid-campaign
+ROTATING="-n $TMP/net.yaml -s 5 --cut -f 3M -d 14s --rotate 1s"
+play a --start when-all-ready $ROTATING
+pa=$!
+play b --start when-all-ready $ROTATING
+pb=$!
+wait_until 20 knows_some ":4"
+kill -9 $pb
+wait $pb 2>/dev/null
+play b --start when-all-ready $ROTATING
+pb=$!
+check "b starts again four keys on, and is told the time" wait_until 8 knows_some ":7"
+check "a plays to the end" status_of $pa 0 60
+check "b plays to the end" status_of $pb 0 60
+check "nothing that a expected lacks" has a "r['received'] == r['expected'] > 100 and not r['lost_flows']"
+check "and nothing of it is known any more" knows "$begins"
+check "no kernel noticed (a)" silent a
+check "no kernel noticed (b)" silent b
+finish
