@@ -8,7 +8,6 @@
 #include "base/intr.h"
 #include "base/time.h"
 #include "campaign/inject_priv.h"
-#include "sink/format.h"
 
 /*
  * A sleeping thread wakes late, how late depends on the machine: the last stretch before a packet's time is spun, as
@@ -26,11 +25,10 @@
 #define FINISH_STEP_NS 10000000ULL /* between two looks at what is still missing */
 #define HELD_MAX 4096 /* flows that wait for their other ends, before those behind them are begun */
 
-/* A write error is told when the file is finished. */
 static void record(struct inject *in, const __u8 *frame, __u32 len, __u64 when)
 {
 	if (in->record)
-		fosr_format_write(&fosr_format_pcap, in->record, frame, len, when + in->wall, NULL, 0);
+		fosr_recording_put(in->record, frame, len, when + in->wall);
 }
 
 void fosr_inject_sent(void *arg, size_t dev, const __u8 *frame, __u32 len, __u64 when)

@@ -13,6 +13,7 @@
 #include "campaign/inject.h"
 #include "campaign/local.h"
 #include "campaign/peers.h"
+#include "campaign/recording.h"
 #include "campaign/secret.h"
 
 /* The timing wheel: no timer is longer than it is round. */
@@ -69,7 +70,7 @@ struct inject {
 	__u64 ahead; /* frames are given to the engine so long before their time */
 	__u32 counted[FOSR_LOCAL_DEVS]; /* by the interface, before the campaign */
 	struct fosr_plan *plan;
-	struct fosr_writer *record;
+	struct fosr_recording *record;
 	struct fosr_exchange exchange;
 	struct fosr_recover recover;
 	struct fosr_peers peers;
