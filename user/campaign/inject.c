@@ -91,7 +91,7 @@ static int open_all(struct inject *in, struct fosr_err *err)
 	prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
 	in->wall = fosr_now_real() - fosr_now_mono();
 	in->result->hosts = in->local.by_addr.n;
-	if (!ret && fosr_recover_open(in))
+	if (!ret && (fosr_recover_open(in) || (o->speed_q16 != FOSR_ENGINE_MAX && fosr_punctual_open(&in->punctual))))
 		ret = fosr_err(err, -ENOMEM, "out of memory");
 	return ret ? ret : fosr_dialogue_open(in, err);
 }
@@ -114,6 +114,8 @@ static void sum_up(struct inject *in)
 	r->started_ns = in->anchor + in->wall;
 	r->late = s->late;
 	r->lateness = s->lateness;
+	r->arrival = in->punctual.late;
+	r->early = in->punctual.early;
 	r->sending_ns = s->last_ns > in->anchor ? s->last_ns - in->anchor : 0;
 	r->received = in->exchange.unique;
 	r->repeated = in->exchange.repeated;
@@ -156,6 +158,7 @@ int fosr_inject(const struct fosr_campaign *c, const struct fosr_inject_opts *o,
 	ret = close_record(&in, ret, err);
 	fosr_plan_free(in.plan);
 	fosr_recover_close(&in);
+	fosr_punctual_close(&in.punctual);
 	fosr_exchange_free(&in.exchange);
 	fosr_peers_free(&in.peers);
 	fosr_vec_free(&in.self);

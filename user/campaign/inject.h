@@ -81,6 +81,9 @@ struct fosr_inject_result {
 	__u64 lost_flows; /* given up; the first of them are listed */
 	FOSR_VEC(struct fosr_lost_flow) lost;
 	FOSR_VEC(struct fosr_met) met;
+	struct fosr_histo arrival; /* ns between packets' planned times and their being seen by the guard; empty at top
+				    * speed. The difference to the sender's clock is in it. */
+	__u64 early; /* of those: before their time, 0 there */
 	__u64 foreign; /* good tags of other campaigns, or for hosts that are not here */
 	__u64 rx_dropped; /* lost in this machine's receive ring */
 	size_t hosts; /* local ones */

@@ -55,6 +55,8 @@ static int arrived_step(
 		in->result->foreign++;
 		return 0;
 	}
+	if (fosr_rx_stamp(f))
+		fosr_punctual_arrived(&in->punctual, tag->flow, tag->step, fosr_rx_stamp(f));
 	return fosr_recover_arrived(in,
 		&(struct fosr_exchange_in){.flow = tag->flow,
 			.step = tag->step,
@@ -257,6 +259,8 @@ static int play_step(struct inject *in, const struct fosr_planned *p, struct fos
 	int ret = catch_up(in, p->time_ns, err);
 
 	in->last_due = due;
+	if (p->live->wanted >> 16 * !p->packet->step.dir & 0xffff)
+		fosr_punctual_planned(&in->punctual, p->live->flow.id, p->packet->index, due);
 	/* Without answers to wait for, only what is sent has to be waited for. */
 	if (!ret && !in->recover.since_ns && (in->recover.on || p->live->wanted >> 16 * p->packet->step.dir & 0xffff))
 		ret = fosr_inject_wait(in, due, err);

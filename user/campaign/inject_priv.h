@@ -13,6 +13,7 @@
 #include "campaign/inject.h"
 #include "campaign/local.h"
 #include "campaign/peers.h"
+#include "campaign/punctual.h"
 #include "campaign/recording.h"
 #include "campaign/secret.h"
 
@@ -71,6 +72,7 @@ struct inject {
 	__u32 counted[FOSR_LOCAL_DEVS]; /* by the interface, before the campaign */
 	struct fosr_plan *plan;
 	struct fosr_recording *record;
+	struct fosr_punctual punctual; /* of what arrives */
 	struct fosr_exchange exchange;
 	struct fosr_recover recover;
 	struct fosr_peers peers;

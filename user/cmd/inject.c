@@ -212,9 +212,17 @@ static void report(struct fosr_ctx *ctx, const struct fosr_inject_result *r, con
 			fosr_human_ns(n[1], fosr_histo_at(&r->lateness, 990)), fosr_human_ns(n[2], r->lateness.max),
 			r->late);
 	if (!unguarded)
-		fosr_out(ctx, "received  %llu of %llu expected packets, %llu missing, %llu repeated%s\n", r->received,
-			r->expected, r->expected > r->received ? r->expected - r->received : 0, r->repeated,
-			r->rx_dropped ? " (some lost in this machine's receive ring)" : "");
+		fosr_out(ctx,
+			"received  %llu of %llu expected packets, %llu missing, %llu repeated; %llu lost in this machine's "
+			"receive ring\n",
+			r->received, r->expected, r->expected > r->received ? r->expected - r->received : 0,
+			r->repeated, r->rx_dropped);
+	if (r->arrival.n)
+		fosr_out(ctx,
+			"arrival   median %s, p99 %s, max %s after their time, by this machine's clock; %llu early\n",
+			fosr_human_ns(n[0], fosr_histo_at(&r->arrival, 500)),
+			fosr_human_ns(n[1], fosr_histo_at(&r->arrival, 990)), fosr_human_ns(n[2], r->arrival.max),
+			r->early);
 	if (o->outfile)
 		report_recording(ctx, &r->recording);
 	if (o->algo == FOSR_RELIABLE)
@@ -233,6 +241,11 @@ static void report(struct fosr_ctx *ctx, const struct fosr_inject_result *r, con
 	put(ctx, "lateness_p50_ns", fosr_histo_at(&r->lateness, 500));
 	put(ctx, "lateness_p99_ns", fosr_histo_at(&r->lateness, 990));
 	put(ctx, "lateness_max_ns", r->lateness.max);
+	put(ctx, "arrival_measured", r->arrival.n);
+	put(ctx, "arrival_p50_ns", fosr_histo_at(&r->arrival, 500));
+	put(ctx, "arrival_p99_ns", fosr_histo_at(&r->arrival, 990));
+	put(ctx, "arrival_max_ns", r->arrival.max);
+	put(ctx, "arrival_early", r->early);
 	put(ctx, "expected", r->expected);
 	put(ctx, "received", r->received);
 	put(ctx, "repeated", r->repeated);
