@@ -15,6 +15,7 @@
 #include "sink/mirror.h"
 
 #define MIRROR (64u << 10) /* no entry is longer */
+#define COPY_MAX 4096 /* longer than any frame of AF_XDP here */
 #define NAP_NS 1000000 /* of the thread, when the ring is empty */
 #define EDGES 64 /* MiB of the file whose last whole record is known: more than a writer has on its way */
 #define EDGE_BITS 20
@@ -55,25 +56,6 @@ static struct entry *entry_at(const struct fosr_recording *r, __u64 at)
 	return (struct entry *)(void *)(r->ring + at % r->size);
 }
 
-void fosr_recording_put(struct fosr_recording *r, const __u8 *frame, __u32 len, __u64 time_ns)
-{
-	__u64 head = atomic_load_explicit(&r->head, memory_order_relaxed);
-	__u64 used = head - atomic_load_explicit(&r->tail, memory_order_acquire);
-	__u64 span = (sizeof(struct entry) + (__u64)len + 7) & ~7ULL;
-	struct entry *e = entry_at(r, head);
-
-	if (span > MIRROR || used + span > r->size) {
-		r->full++;
-		return;
-	}
-	e->sorted.time_ns = time_ns;
-	e->len = len;
-	e->span = (__u32)span;
-	e->done = false;
-	memcpy(e->frame, frame, len);
-	atomic_store_explicit(&r->head, head + span, memory_order_release);
-}
-
 /* The frame without its taint; *len is its length then. */
 static __u8 *untaint(const struct fosr_recording *r, __u8 *frame, __u32 *len)
 {
@@ -102,20 +84,68 @@ static void note_edge(struct fosr_recording *r, __u32 size)
 	r->at = end;
 }
 
-static void write_entry(struct fosr_recording *r, struct entry *e)
+static void write_frame(struct fosr_recording *r, const __u8 *frame, __u32 len, __u64 time_ns)
 {
-	__u32 len = e->len;
-	const __u8 *frame = untaint(r, e->frame, &len);
-
-	e->done = true;
-	if (fosr_format_write(r->format, r->writer, frame, len, e->sorted.time_ns, NULL, 0)) {
+	if (fosr_format_write(r->format, r->writer, frame, len, time_ns, NULL, 0)) {
 		r->lost++;
 		return;
 	}
 	note_edge(r, r->format->size(len, 0));
 	r->recorded++;
-	r->disordered += e->sorted.time_ns < r->written_ns;
-	r->written_ns = e->sorted.time_ns;
+	r->disordered += time_ns < r->written_ns;
+	r->written_ns = time_ns;
+}
+
+static void write_entry(struct fosr_recording *r, struct entry *e)
+{
+	__u32 len = e->len;
+	const __u8 *frame = untaint(r, e->frame, &len);
+
+	write_frame(r, frame, len, e->sorted.time_ns);
+	e->done = true;
+}
+
+/* Without a ring. */
+static void put_now(struct fosr_recording *r, const __u8 *frame, __u32 len, __u64 time_ns)
+{
+	__u8 copy[COPY_MAX];
+
+	if (r->untaint == FOSR_TAINT_NONE) {
+		write_frame(r, frame, len, time_ns);
+	} else if (len <= sizeof(copy)) {
+		memcpy(copy, frame, len);
+		frame = untaint(r, copy, &len);
+		write_frame(r, frame, len, time_ns);
+	} else {
+		r->lost++;
+	}
+}
+
+static void put_in_ring(struct fosr_recording *r, const __u8 *frame, __u32 len, __u64 time_ns)
+{
+	__u64 head = atomic_load_explicit(&r->head, memory_order_relaxed);
+	__u64 used = head - atomic_load_explicit(&r->tail, memory_order_acquire);
+	__u64 span = (sizeof(struct entry) + (__u64)len + 7) & ~7ULL;
+	struct entry *e = entry_at(r, head);
+
+	if (span > MIRROR || used + span > r->size) {
+		r->full++;
+		return;
+	}
+	e->sorted.time_ns = time_ns;
+	e->len = len;
+	e->span = (__u32)span;
+	e->done = false;
+	memcpy(e->frame, frame, len);
+	atomic_store_explicit(&r->head, head + span, memory_order_release);
+}
+
+void fosr_recording_put(struct fosr_recording *r, const __u8 *frame, __u32 len, __u64 time_ns)
+{
+	if (r->ring)
+		put_in_ring(r, frame, len, time_ns);
+	else
+		put_now(r, frame, len, time_ns);
 }
 
 /* What is done with from the ring's beginning on is room again. */
@@ -208,14 +238,26 @@ static int begin(struct fosr_recording *r, struct fosr_err *err)
 
 static void release(struct fosr_recording *r)
 {
-	fosr_mirror_unmap(r->ring, r->size, MIRROR);
+	if (r->ring)
+		fosr_mirror_unmap(r->ring, r->size, MIRROR);
 	free(r);
+}
+
+static int map_ring(struct fosr_recording *r, __u64 size, struct fosr_err *err)
+{
+	__u64 page = (__u64)sysconf(_SC_PAGESIZE);
+	int ret;
+
+	r->size = (size + page - 1) & ~(page - 1);
+	ret = fosr_mirror_map(-1, r->size, MIRROR, &r->ring);
+	return ret ? fosr_err(err, ret, "no memory for a ring of %llu bytes: %s; choose a smaller --record-ring",
+			     r->size, strerror(-ret))
+		   : 0;
 }
 
 int fosr_recording_open(struct fosr_recording **out, const struct fosr_recording_opts *o, struct fosr_err *err)
 {
 	struct fosr_recording *r = aligned_alloc(64, sizeof(*r));
-	__u64 page = (__u64)sysconf(_SC_PAGESIZE);
 	int ret;
 
 	if (!r)
@@ -223,16 +265,12 @@ int fosr_recording_open(struct fosr_recording **out, const struct fosr_recording
 	memset(r, 0, sizeof(*r));
 	r->format = o->format;
 	r->untaint = o->untaint;
-	r->size = (o->ring + page - 1) & ~(page - 1);
-	ret = fosr_mirror_map(-1, r->size, MIRROR, &r->ring);
-	if (ret)
-		fosr_err(err, ret, "no memory for a ring of %llu bytes: %s; choose a smaller --record-ring", r->size,
-			strerror(-ret));
+	ret = o->ring ? map_ring(r, o->ring, err) : 0;
 	if (!ret)
 		ret = fosr_writer_open(&r->writer, o->path, FOSR_WRITER_AUTO, o->log, err);
 	if (!ret)
 		ret = begin(r, err);
-	if (!ret) {
+	if (!ret && r->ring) {
 		ret = start(r);
 		if (ret)
 			fosr_err(err, ret, "cannot start a thread for the recording: %s", strerror(-ret));
@@ -283,7 +321,8 @@ int fosr_recording_close(
 	int ret;
 
 	atomic_store_explicit(&r->over, true, memory_order_release);
-	pthread_join(r->thread, NULL);
+	if (r->ring)
+		pthread_join(r->thread, NULL);
 	*result = (struct fosr_recording_result){
 		.ring = r->size, .recorded = r->recorded, .dropped = r->full + r->lost, .disordered = r->disordered};
 	ret = finish(r, whole, result, err);

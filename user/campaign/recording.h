@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A capture of what goes by, written by a thread of its own: frames are copied into a ring of fixed size, put in order
- * of time, and written. Who hands them over never waits. A frame that finds the ring full is left out and counted; so
- * are those behind a write error.
+ * A capture of what goes by, written by a thread of its own, or, for who has nothing else to do, at once: frames are
+ * copied into a ring of fixed size, put in order of time, and written. Who hands them over never waits. A frame that
+ * finds the ring full is left out and counted; so are those behind a write error.
  */
 #ifndef FOSR_CAMPAIGN_RECORDING_H
 #define FOSR_CAMPAIGN_RECORDING_H
@@ -23,7 +23,8 @@ struct fosr_recording;
 struct fosr_recording_opts {
 	const char *path; /* "-" is standard output */
 	const struct fosr_format *format;
-	__u64 ring; /* bytes, within the limits above; rounded up to whole pages */
+	__u64 ring; /* bytes, within the limits above; rounded up to whole pages. 0: no thread, put() writes, and waits
+		     * for the disk; frames come in order */
 	enum fosr_taint untaint; /* this taint is taken off; FOSR_TAINT_NONE: frames stay as they are */
 	const struct fosr_log *log;
 };

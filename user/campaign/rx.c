@@ -27,7 +27,7 @@ int fosr_rx_open(struct fosr_rx *rx, const struct fosr_local *local, const struc
 
 	*rx = (struct fosr_rx){.local = local,
 		.guarded = o->guarded,
-		.xsk = {.frame_max = o->mtu + FOSR_CRAFT_ETH, .busy_poll_us = o->busy_poll_us}};
+		.xsk = {.frame_max = o->mtu + FOSR_CRAFT_ETH, .rx_ring = o->ring, .busy_poll_us = o->busy_poll_us}};
 	if (rx->xsk.frame_max > FOSR_XSK_FRAME_MAX)
 		return fosr_err(err, -EMSGSIZE, "--mtu %u: AF_XDP frames hold at most %d bytes here", o->mtu,
 			FOSR_XSK_FRAME_MAX);

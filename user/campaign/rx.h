@@ -31,6 +31,7 @@ struct fosr_rx_opts {
 	__u32 mtu;
 	bool guarded; /* ask the guards for frames */
 	__u32 busy_poll_us; /* 0: not */
+	__u32 ring; /* frames per queue, a power of two; 0: as sink/xsk.h has it */
 	struct fosr_settings settings; /* how they are to come */
 };
 

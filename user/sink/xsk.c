@@ -16,8 +16,7 @@
 
 #define TX_FRAMES 2048
 #define TX_RING 2048
-#define RX_RING 8192
-#define RX_FRAMES (2 * RX_RING) /* fill ring and receive ring, both full */
+#define RX_RING 8192 /* by default */
 /* Of a chunk the kernel keeps so much in front of what it receives (XDP_PACKET_HEADROOM). */
 #define KERNEL_ROOM 256
 #define SEND_BUFFER (64 << 20)
@@ -36,6 +35,8 @@
 struct fosr_xsk {
 	__u8 *area;
 	__u32 frame_size; /* 2048 or 4096: pages cannot be cut otherwise */
+	__u32 rx_ring;
+	__u32 rx_frames; /* fill ring and receive ring, both full */
 	bool zero_copy;
 	bool busy_poll;
 	struct xsk_umem *umem;
@@ -51,7 +52,7 @@ struct fosr_xsk {
 
 static size_t area_size(const struct fosr_xsk *x)
 {
-	return (size_t)(TX_FRAMES + RX_FRAMES) * x->frame_size;
+	return (size_t)(TX_FRAMES + x->rx_frames) * x->frame_size;
 }
 
 /* Where the frame that has this address begins; the kernel gives back any address in it. */
@@ -63,7 +64,7 @@ static __u64 frame_of(const struct fosr_xsk *x, __u64 addr)
 static int umem_make(struct fosr_xsk *x, struct fosr_err *err)
 {
 	const struct xsk_umem_config config = {
-		.fill_size = RX_FRAMES,
+		.fill_size = x->rx_frames,
 		.comp_size = TX_RING,
 		.frame_size = x->frame_size,
 	};
@@ -87,7 +88,7 @@ static int umem_make(struct fosr_xsk *x, struct fosr_err *err)
 static int bind_as(struct fosr_xsk *x, const char *ifname, __u32 queue, __u16 flags)
 {
 	const struct xsk_socket_config config = {
-		.rx_size = RX_RING,
+		.rx_size = x->rx_ring,
 		.tx_size = TX_RING,
 		.libxdp_flags = XSK_LIBXDP_FLAGS__INHIBIT_PROG_LOAD,
 		.bind_flags = flags | XDP_USE_NEED_WAKEUP,
@@ -115,11 +116,11 @@ static void fill_all(struct fosr_xsk *x)
 {
 	__u32 at;
 
-	if (xsk_ring_prod__reserve(&x->fill, RX_FRAMES, &at) != RX_FRAMES)
+	if (xsk_ring_prod__reserve(&x->fill, x->rx_frames, &at) != x->rx_frames)
 		return;
-	for (__u32 i = 0; i < RX_FRAMES; i++)
+	for (__u32 i = 0; i < x->rx_frames; i++)
 		*xsk_ring_prod__fill_addr(&x->fill, at + i) = (__u64)(TX_FRAMES + i) * x->frame_size;
-	xsk_ring_prod__submit(&x->fill, RX_FRAMES);
+	xsk_ring_prod__submit(&x->fill, x->rx_frames);
 }
 
 /* What makes it faster and is not everywhere. Best effort, all but busy polling, which was asked for. */
@@ -151,6 +152,8 @@ int fosr_xsk_open(
 
 	if (!x)
 		return fosr_err(err, -ENOMEM, "out of memory");
+	x->rx_ring = o->rx_ring ? o->rx_ring : RX_RING;
+	x->rx_frames = 2 * x->rx_ring;
 	x->frame_size = o->frame_max + KERNEL_ROOM <= 2048 ? 2048 : 4096;
 	ret = umem_make(x, err);
 	if (!ret) {

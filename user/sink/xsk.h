@@ -25,6 +25,7 @@ struct fosr_xsk_frame {
 
 struct fosr_xsk_opts {
 	__u32 frame_max; /* no frame is longer; at most FOSR_XSK_FRAME_MAX */
+	__u32 rx_ring; /* frames that came in and wait, a power of two; 0: 8192 */
 	__u32 busy_poll_us; /* receiving looks into the card's queue itself, that long; 0: interrupts do */
 };
 
