@@ -51,6 +51,13 @@ def ours(wire, path, length, seconds):
     return in_file, lost
 
 
+def guard_alone(wire, _, length, seconds):
+    """The limit: what the guard takes and drops, when nobody records."""
+    before = wire.counters()["dropped"]
+    flood(wire, length, seconds)
+    return wire.counters()["dropped"] - before, 0
+
+
 def theirs(wire, path, length, seconds):
     child = subprocess.Popen(wire.inside("b") + DUMPCAP + [path], stderr=subprocess.PIPE, text=True)
     said = begun(child, "File: ")
@@ -62,20 +69,22 @@ def theirs(wire, path, length, seconds):
     return (os.path.getsize(path) - PCAP_HEAD) // (PCAP_RECORD + length), int(dropped.group(1)) if dropped else 0
 
 
-def bench_length(table, folder, options, wire, length):
+def bench_length(table, folder, options, hidden, seen, length):
+    """Two wires: on one the guard drops what nobody records, on the other it lets dumpcap see it."""
     seconds = 1 if options.quick else 3
-    runs = {ours: [], theirs: []}
+    runs = {ours: [], guard_alone: [], theirs: []}
     limits = []
     for k in range(options.rounds):
         say(f"recording frames of {length} bytes, round {k + 1} of {options.rounds}")
         for run, rates in runs.items():
             path = folder / "recorded.pcap"
-            n, lost = run(wire, path, length, seconds)
-            say(f"  {run.__name__}: {n} recorded, {lost} lost and counted")
+            n, lost = run(seen if run is theirs else hidden, path, length, seconds)
+            say(f"  {run.__name__}: {n} taken, {lost} lost and counted")
             rates.append(n / seconds / 1e6)
-            path.unlink()
+            path.unlink(missing_ok=True)
         limits.append(limit_of_disk(folder, 512 if options.quick else 2048))
     table.add(f"record, tagged frames, {length} B; dumpcap -P -B 64", runs[ours], runs[theirs], "M packets/s")
+    table.add("  the same; the guard alone, which drops them", runs[ours], runs[guard_alone], "M packets/s")
     megabytes = [r * (length + PCAP_RECORD) for r in runs[ours]]
     table.add("  the same in bytes; dd oflag=direct", megabytes, limits, "MB/s")
 
@@ -87,8 +96,11 @@ def bench_record(table, folder, options):
         [] if TOOL.exists() else [f"{TOOL} (make bench)"])
     if missing:
         return say(f"skipped: recording, because {', '.join(missing)} is not there")
-    with Wire() as wire:
-        subprocess.run(wire.inside("b") + [FOSR, "attach", "eth0", "-q", "--verdict", "blind"], check=True, stdout=subprocess.DEVNULL)
+    with Wire() as hidden, Wire() as seen:
+        for wire, verdict in ((hidden, "drop"), (seen, "blind")):
+            subprocess.run(wire.inside("b") + [FOSR, "attach", "eth0", "-q", "--verdict", verdict], check=True,
+                           stdout=subprocess.DEVNULL)
+        # 60 bytes and the tag; the longest there is.
         for length in (88, 1514):
-            bench_length(table, folder, options, wire, length)
+            bench_length(table, folder, options, hidden, seen, length)
     return None
