@@ -302,6 +302,40 @@ static int ext4_full(enum fosr_writer_engine engine)
 	return ret ? ret : goes_well(engine, 26 * MIB + 55);
 }
 
+/* Of a stream that does not fit, what is said to be good is, and stays when it is asked for. */
+static int salvages(enum fosr_writer_engine engine, __u64 least)
+{
+	struct fosr_err err = {0};
+	struct fosr_writer *w;
+	char kept[512] = "";
+	__u64 good;
+
+	if (fosr_writer_open(&w, path, engine, NULL, &err))
+		return engine == FOSR_WRITER_URING ? NOT_HERE : 1;
+	stream(w, 48 * MIB, 0);
+	if (fosr_writer_complete(w, &err) != -ENOSPC)
+		return 2;
+	good = fosr_writer_good(w);
+	if (good < least || good >= 48 * MIB || fosr_writer_length(w) < good)
+		return 3;
+	if (fosr_writer_salvage(w, good - 5, kept, sizeof(kept), &err) || entries() != 1 || !access(path, F_OK))
+		return 4;
+	return file_right(kept, good - 5) && !unlink(kept) ? 0 : 5;
+}
+
+static int tmpfs_salvaged(enum fosr_writer_engine engine)
+{
+	if (!own_mounts() || mount("full", folder, "tmpfs", 0, "size=3m") || access(folder, W_OK))
+		return NOT_HERE;
+	return salvages(engine, 2 * MIB);
+}
+
+/* Of 32 MiB, of which the file system has some itself; blocks that were on their way are not counted on. */
+static int ext4_salvaged(enum fosr_writer_engine engine)
+{
+	return own_ext4() ? salvages(engine, 8 * MIB) : NOT_HERE;
+}
+
 static int limited(enum fosr_writer_engine engine, rlim_t limit)
 {
 	const struct rlimit rlimit = {.rlim_cur = limit, .rlim_max = limit};
@@ -381,6 +415,8 @@ static void test_errors(void)
 {
 	for (size_t e = 0; e < FOSR_ARRAY_SIZE(engines); e++) {
 		child_ok(in_child(tmpfs_full, engines[e]), "a full disk: ENOSPC, and nothing left", engines[e]);
+		child_ok(in_child(tmpfs_salvaged, engines[e]), "a full disk: what was written is kept", engines[e]);
+		child_ok(in_child(ext4_salvaged, engines[e]), "a full ext4: what was written is kept", engines[e]);
 		child_ok(in_child(ext4_full, engines[e]), "a full ext4: ENOSPC; what fits is written", engines[e]);
 		child_ok(in_child(limited_even, engines[e]), "a size limit: EFBIG, and nothing left", engines[e]);
 		child_ok(in_child(limited_odd, engines[e]), "a size limit that is no multiple: EFBIG", engines[e]);

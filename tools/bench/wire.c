@@ -20,7 +20,10 @@
 #include <bpf/libbpf.h>
 #include <linux/if_link.h>
 
+#include <fosr/tag.h>
+
 #include "base/time.h"
+#include "campaign/secret.h"
 #include "sink/live.h"
 
 #define MAX 1514
@@ -107,13 +110,13 @@ static struct bpf_object *object(const char *self, const char *name, __u32 ifind
 struct flood {
 	int fd;
 	__u32 len;
+	__u8 frame[MAX];
 };
 
 static void *flood(void *arg)
 {
-	static const __u8 frame[MAX];
 	const struct flood *f = arg;
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame, .data_size_in = f->len, .repeat = -1,
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = f->frame, .data_size_in = f->len, .repeat = -1,
 		.flags = BPF_F_TEST_XDP_LIVE_FRAMES, .batch_size = FOSR_LIVE_BATCH_FAST);
 
 	bpf_prog_test_run_opts(f->fd, &opts);
@@ -124,13 +127,37 @@ static void nothing(int sig)
 {
 }
 
+/*
+ * A frame of len bytes with the tag that a guard knows from the start. It says that it was sent before, so that the
+ * guard takes it again and again.
+ */
+static void build_tagged(__u8 *p, __u32 len)
+{
+	__u8 room[MAX + FOSR_TAG_LEN6], *frame = room + FOSR_TAG_LEN6;
+	struct fosr_tag tag = {.flow = 1, .flags = FOSR_TAG_F_RETRANS};
+	struct fosr_common common;
+	struct fosr_err err = {0};
+	struct fosr_pkt pkt;
+
+	build(frame, len - FOSR_TAG_LEN4, 1);
+	if (fosr_common_open(&common, NULL, &err) ||
+		fosr_parse_eth(frame, frame + len - FOSR_TAG_LEN4, &pkt) != FOSR_PARSE_OK)
+		die("frame");
+	tag.campaign = common.id;
+	if (fosr_tag_insert(frame, len - FOSR_TAG_LEN4, &pkt, &tag, &common.secret) != len)
+		die("tag");
+	memcpy(p, frame - FOSR_TAG_LEN4, len);
+}
+
 /* How many is for the interface's counter to say. */
-static void constant(const char *self, __u32 ifindex, __u32 len, __u64 seconds)
+static void constant(const char *self, __u32 ifindex, __u32 len, __u64 seconds, bool tagged)
 {
 	struct sigaction sa = {.sa_handler = nothing};
 	struct flood f = {.len = len};
 	pthread_t thread;
 
+	if (tagged)
+		build_tagged(f.frame, len);
 	object(self, "constant", ifindex, &f.fd);
 	sigaction(SIGUSR1, &sa, NULL);
 	if (pthread_create(&thread, NULL, flood, &f))
@@ -169,13 +196,15 @@ int main(int argc, char **argv)
 	__u64 seconds = argc > 4 ? strtoull(argv[4], NULL, 0) : 1;
 
 	if (!ifindex || len < NUMBER + 8 || len > MAX) {
-		fprintf(stderr, "usage: wire live|constant|drop|stamp DEV [LENGTH SECONDS [GAP]]\n");
+		fprintf(stderr, "usage: wire live|constant|tagged|drop|stamp DEV [LENGTH SECONDS [GAP]]\n");
 		return 2;
 	}
 	if (!strcmp(what, "live"))
 		live(ifindex, len, seconds, argc > 5 ? strtoull(argv[5], NULL, 0) : 0);
 	else if (!strcmp(what, "constant"))
-		constant(argv[0], ifindex, len, seconds);
+		constant(argv[0], ifindex, len, seconds, false);
+	else if (!strcmp(what, "tagged"))
+		constant(argv[0], ifindex, len, seconds, true);
 	else
 		receive(argv[0], what, ifindex);
 	return 0;

@@ -7,7 +7,6 @@
 
 #include "base/time.h"
 #include "campaign/inject_priv.h"
-#include "sink/format.h"
 
 #define SLICE_PACKETS 1024 /* planned in one go: a fraction of a millisecond */
 #define SNAP 128 /* of a frame that nobody records, the headers up to its tag are enough */
@@ -69,14 +68,18 @@ static int open_all(struct inject *in, struct fosr_err *err)
 	if (!ret)
 		ret = open_engine(in, err);
 	if (!ret && o->outfile)
-		ret = fosr_writer_open(&in->record, o->outfile, FOSR_WRITER_AUTO, o->log, err);
-	if (!ret && in->record)
-		ret = fosr_format_pcap.begin(in->record, &(struct fosr_format_about){0});
+		ret = fosr_recording_open(&in->record,
+			&(struct fosr_recording_opts){.path = o->outfile,
+				.format = o->format,
+				.ring = o->record_ring,
+				.untaint = o->untaint ? in->c->taint : FOSR_TAINT_NONE,
+				.log = o->log},
+			err);
 	/* Timers of ordinary threads are 50 µs lazy by default. Best effort. */
 	prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
 	in->wall = fosr_now_real() - fosr_now_mono();
 	in->result->hosts = in->local.by_addr.n;
-	if (!ret && fosr_recover_open(in))
+	if (!ret && (fosr_recover_open(in) || (o->speed_q16 != FOSR_ENGINE_MAX && fosr_punctual_open(&in->punctual))))
 		ret = fosr_err(err, -ENOMEM, "out of memory");
 	return ret ? ret : fosr_dialogue_open(in, err);
 }
@@ -98,6 +101,8 @@ static void sum_up(struct inject *in)
 	r->started_ns = in->anchor + in->wall;
 	r->late = s->late;
 	r->lateness = s->lateness;
+	r->arrival = in->punctual.late;
+	r->early = in->punctual.early;
 	r->sending_ns = s->last_ns > in->anchor ? s->last_ns - in->anchor : 0;
 	r->received = in->exchange.unique;
 	r->repeated = in->exchange.repeated;
@@ -111,14 +116,12 @@ static void sum_up(struct inject *in)
 static int close_record(struct inject *in, int ret, struct fosr_err *err)
 {
 	struct fosr_err inner = {0};
+	int written;
 
 	if (!in->record)
 		return ret;
-	if (!ret)
-		return fosr_writer_finish(in->record, NULL, err);
-	if (fosr_writer_keep(in->record, in->result->kept, sizeof(in->result->kept), &inner))
-		in->result->kept[0] = 0;
-	return ret;
+	written = fosr_recording_close(in->record, !ret, &in->result->recording, ret ? &inner : err);
+	return ret ? ret : written;
 }
 
 int fosr_inject(const struct fosr_campaign *c, const struct fosr_inject_opts *o, struct fosr_inject_result *result,
@@ -142,6 +145,7 @@ int fosr_inject(const struct fosr_campaign *c, const struct fosr_inject_opts *o,
 	ret = close_record(&in, ret, err);
 	fosr_plan_free(in.plan);
 	fosr_recover_close(&in);
+	fosr_punctual_close(&in.punctual);
 	fosr_exchange_free(&in.exchange);
 	fosr_peers_free(&in.peers);
 	fosr_vec_free(&in.self);

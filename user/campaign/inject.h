@@ -7,11 +7,10 @@
 #ifndef FOSR_CAMPAIGN_INJECT_H
 #define FOSR_CAMPAIGN_INJECT_H
 
-#include "base/file.h"
 #include "campaign/engine.h"
 #include "campaign/plan.h"
+#include "campaign/recording.h"
 #include "math/histo.h"
-#include "sink/writer.h"
 
 enum fosr_inject_algo {
 	FOSR_RELIABLE,
@@ -52,7 +51,10 @@ struct fosr_inject_opts {
 	__u32 rx_ring; /* frames that may wait to be received, per queue; 0: as struct fosr_xsk_opts has it */
 	__u32 busy_poll_us; /* receiving asks the card itself, for so long; 0: interrupts do */
 	bool unguarded; /* send without a guard; nothing is received, and kernels will answer */
-	const char *outfile; /* capture of what was sent and received, as on the wire; or NULL */
+	const char *outfile; /* capture of what was sent and received; or NULL */
+	const struct fosr_format *format; /* of it */
+	__u64 record_ring; /* bytes between the injector and the thread that writes it */
+	bool untaint; /* it has no taint: tags or bits are taken off */
 	const struct fosr_log *log;
 	void (*progress)(void *arg, __u64 sent, __u64 time_ns); /* now and then; or NULL */
 	void *arg;
@@ -80,11 +82,14 @@ struct fosr_inject_result {
 	__u64 lost_flows; /* given up; the first of them are listed */
 	FOSR_VEC(struct fosr_lost_flow) lost;
 	FOSR_VEC(struct fosr_met) met;
+	struct fosr_histo arrival; /* ns between packets' planned times and their being seen by the guard; empty at top
+				    * speed. The difference to the sender's clock is in it. */
+	__u64 early; /* of those: before their time, 0 there */
 	__u64 foreign; /* good tags of other campaigns, or for hosts that are not here */
 	__u64 rx_dropped; /* lost in this machine's receive rings, which hold */
 	__u32 rx_ring; /* so many frames each */
 	size_t hosts; /* local ones */
-	char kept[FOSR_PATH_MAX]; /* interrupted: the recording stands under this name */
+	struct fosr_recording_result recording; /* all zero without one */
 };
 
 /*

@@ -8,7 +8,6 @@
 #include "base/intr.h"
 #include "base/time.h"
 #include "campaign/inject_priv.h"
-#include "sink/format.h"
 
 /*
  * A sleeping thread wakes late, how late depends on the machine: the last stretch before a packet's time is spun, as
@@ -26,11 +25,10 @@
 #define FINISH_STEP_NS 10000000ULL /* between two looks at what is still missing */
 #define HELD_MAX 4096 /* flows that wait for their other ends, before those behind them are begun */
 
-/* A write error is told when the file is finished. */
 static void record(struct inject *in, const __u8 *frame, __u32 len, __u64 when)
 {
 	if (in->record)
-		fosr_format_write(&fosr_format_pcap, in->record, frame, len, when + in->wall, NULL, 0);
+		fosr_recording_put(in->record, frame, len, when + in->wall);
 }
 
 void fosr_inject_sent(void *arg, size_t dev, const __u8 *frame, __u32 len, __u64 when)
@@ -57,6 +55,8 @@ static int arrived_step(
 		in->result->foreign++;
 		return 0;
 	}
+	if (fosr_rx_stamp(f))
+		fosr_punctual_arrived(&in->punctual, tag->flow, tag->step, fosr_rx_stamp(f));
 	return fosr_recover_arrived(in,
 		&(struct fosr_exchange_in){.flow = tag->flow,
 			.step = tag->step,
@@ -262,6 +262,8 @@ static int play_step(struct inject *in, const struct fosr_planned *p, struct fos
 	int ret = catch_up(in, p->time_ns, err);
 
 	in->last_due = due;
+	if (p->live->wanted >> 16 * !p->packet->step.dir & 0xffff)
+		fosr_punctual_planned(&in->punctual, p->live->flow.id, p->packet->index, due);
 	/* Without answers to wait for, only what is sent has to be waited for. */
 	if (!ret && !in->recover.since_ns && (in->recover.on || p->live->wanted >> 16 * p->packet->step.dir & 0xffff))
 		ret = fosr_inject_wait(in, due, err);

@@ -14,6 +14,8 @@
 #include "campaign/inject.h"
 #include "campaign/local.h"
 #include "campaign/peers.h"
+#include "campaign/punctual.h"
+#include "campaign/recording.h"
 #include "campaign/secret.h"
 
 /* The timing wheel: no timer is longer than it is round. */
@@ -78,7 +80,8 @@ struct inject {
 	__u64 ahead; /* frames are given to the engine so long before their time */
 	__u32 counted[FOSR_LOCAL_DEVS]; /* by the interface, before the campaign */
 	struct fosr_plan *plan;
-	struct fosr_writer *record;
+	struct fosr_recording *record;
+	struct fosr_punctual punctual; /* of what arrives */
 	struct fosr_exchange exchange;
 	struct fosr_recover recover;
 	struct fosr_peers peers;

@@ -102,7 +102,7 @@ static int dev_open(struct fosr_local_dev *d, const char *name, const struct fos
 	if (ret)
 		return ret;
 	d->queues = queues_of(name);
-	if (d->mtu < c->craft.mtu)
+	if (c && d->mtu < c->craft.mtu)
 		return fosr_err(err, -EMSGSIZE,
 			"%s has an MTU of %u, the campaign's packets need %u with the tag: raise it "
 			"(ip link set %s mtu %u), or give every host of the campaign --mtu %u",
@@ -183,8 +183,8 @@ static int add_named(struct fosr_local *l, const struct fosr_campaign *c, const 
 		err, -ENOENT, "--host %s: the network \"%s\" has no host of that name", name, c->network->title);
 }
 
-int fosr_local_open(struct fosr_local *l, const struct fosr_campaign *c, const char *const *devs, size_t n,
-	const char *const *hosts, size_t hosts_n, struct fosr_err *err)
+static int open_devs(
+	struct fosr_local *l, const struct fosr_campaign *c, const char *const *devs, size_t n, struct fosr_err *err)
 {
 	int ret = 0;
 
@@ -193,6 +193,19 @@ int fosr_local_open(struct fosr_local *l, const struct fosr_campaign *c, const c
 		return fosr_err(err, -E2BIG, "%zu interfaces, at most %d", n, FOSR_LOCAL_DEVS);
 	for (; l->devs < n && !ret; l->devs++)
 		ret = dev_open(&l->dev[l->devs], devs[l->devs], c, err);
+	return ret;
+}
+
+int fosr_local_open_devs(struct fosr_local *l, const char *const *devs, size_t n, struct fosr_err *err)
+{
+	return open_devs(l, NULL, devs, n, err);
+}
+
+int fosr_local_open(struct fosr_local *l, const struct fosr_campaign *c, const char *const *devs, size_t n,
+	const char *const *hosts, size_t hosts_n, struct fosr_err *err)
+{
+	int ret = open_devs(l, c, devs, n, err);
+
 	if (!ret)
 		ret = add_configured(l, c, err);
 	for (size_t i = 0; i < hosts_n && !ret; i++)

@@ -32,6 +32,8 @@ struct fosr_local {
  */
 int fosr_local_open(struct fosr_local *l, const struct fosr_campaign *c, const char *const *devs, size_t n,
 	const char *const *hosts, size_t hosts_n, struct fosr_err *err);
+/* The interfaces alone, with no host on them. */
+int fosr_local_open_devs(struct fosr_local *l, const char *const *devs, size_t n, struct fosr_err *err);
 void fosr_local_free(struct fosr_local *l);
 
 /* Index of the interface that plays this end, or -1. */

@@ -19,14 +19,16 @@ struct args {
 	struct fosr_strs devs, hosts;
 	const char *start, *speed, *give_up;
 	const char *outfile;
-	unsigned int algo, engine;
-	__u64 busy_poll, rx_ring;
+	unsigned int algo, engine, format, record;
+	__u64 busy_poll, rx_ring, record_ring;
 	bool unguarded;
 };
 
 #define AT(member) offsetof(struct args, member)
 
 static const char *const algos[] = {[FOSR_RELIABLE] = "reliable", [FOSR_FAST] = "fast", NULL};
+
+static const char *const records[] = {"tainted", "untainted", NULL};
 
 static const struct fosr_opt rows[] = {
 	{'i', "dev", FOSR_OPT_LIST, .required = true, .offset = AT(devs), .metavar = "DEV",
@@ -50,7 +52,14 @@ static const struct fosr_opt rows[] = {
 	{0, "speed", FOSR_OPT_STRING, .offset = AT(speed), .metavar = "X|max",
 		.help = "play X times as fast as planned, or as fast as it goes (default: 1)"},
 	{'o', "outfile", FOSR_OPT_STRING, .offset = AT(outfile), .metavar = "FILE",
-		.help = "record what is sent and received, as on the wire"},
+		.help = "record what is sent and received, in order of time"},
+	{0, "record", FOSR_OPT_CHOICE, .offset = AT(record), .choices = records,
+		.help = "frames as on the wire, or as if they had never been tainted (default: tainted)"},
+	{0, "record-ring", FOSR_OPT_NUMBER, .offset = AT(record_ring), .min = FOSR_RECORDING_RING_MIN,
+		.max = FOSR_RECORDING_RING_MAX, .metavar = "BYTES",
+		.help = "memory for frames that are not written yet; what finds it full is left out and counted (default: 64Mi)"},
+	{0, "format", FOSR_OPT_CHOICE, .offset = AT(format), .choices = fosr_format_name,
+		.help = "of the recording (default: pcap)"},
 	{0, "no-guard", FOSR_OPT_FLAG, .offset = AT(unguarded),
 		.help = "send without a guard: kernels will answer, and nothing that comes in is counted"},
 	{0},
@@ -65,7 +74,8 @@ static const struct fosr_opt_group groups[] = {
 /* Not said: reliable, unless nothing can come in. */
 #define ALGO_ANY (sizeof(algos) / sizeof(*algos))
 
-static const struct args defaults = {.campaign = FOSR_CAMPAIGN_DEFAULTS(FOSR_TAINT_OPTION), .algo = ALGO_ANY};
+static const struct args defaults = {
+	.campaign = FOSR_CAMPAIGN_DEFAULTS(FOSR_TAINT_OPTION), .algo = ALGO_ANY, .record_ring = FOSR_RECORDING_RING};
 
 struct line {
 	struct fosr_progress p;
@@ -170,6 +180,24 @@ static void report_recovery(struct fosr_ctx *ctx, const struct fosr_inject_resul
 	report_lost(ctx, r);
 }
 
+static void report_recording(struct fosr_ctx *ctx, const struct fosr_recording_result *r)
+{
+	char ring[FOSR_HUMAN];
+
+	fosr_out(ctx, "recorded  %llu frames, %llu left out; by a ring of %s\n", r->recorded, r->dropped,
+		fosr_human_bytes(ring, r->ring));
+	if (r->dropped)
+		fosr_note(ctx, "%llu frames are not in the recording: %s", r->dropped,
+			r->kept[0] ? "it could not be written"
+				   : "the ring was full; a larger --record-ring, or a faster disk");
+	if (r->disordered)
+		fosr_note(ctx, "%llu frames of the recording stand behind younger ones", r->disordered);
+	put(ctx, "recorded", r->recorded);
+	put(ctx, "record_dropped", r->dropped);
+	put(ctx, "record_disordered", r->disordered);
+	put(ctx, "record_ring", r->ring);
+}
+
 static void report(struct fosr_ctx *ctx, const struct fosr_inject_result *r, const struct fosr_inject_opts *o)
 {
 	bool unguarded = o->unguarded;
@@ -193,6 +221,14 @@ static void report(struct fosr_ctx *ctx, const struct fosr_inject_result *r, con
 	if (!unguarded)
 		fosr_out(ctx, "received  %llu of %llu expected packets, %llu missing, %llu repeated%s\n", r->received,
 			r->expected, r->expected > r->received ? r->expected - r->received : 0, r->repeated, lost);
+	if (r->arrival.n)
+		fosr_out(ctx,
+			"arrival   median %s, p99 %s, max %s after their time, by this machine's clock; %llu early\n",
+			fosr_human_ns(n[0], fosr_histo_at(&r->arrival, 500)),
+			fosr_human_ns(n[1], fosr_histo_at(&r->arrival, 990)), fosr_human_ns(n[2], r->arrival.max),
+			r->early);
+	if (o->outfile)
+		report_recording(ctx, &r->recording);
 	if (o->algo == FOSR_RELIABLE)
 		report_recovery(ctx, r);
 	fosr_info(ctx, "%llu tagged packets for others came by; %llu lost in receive rings of %u frames", r->foreign,
@@ -209,6 +245,11 @@ static void report(struct fosr_ctx *ctx, const struct fosr_inject_result *r, con
 	put(ctx, "lateness_p50_ns", fosr_histo_at(&r->lateness, 500));
 	put(ctx, "lateness_p99_ns", fosr_histo_at(&r->lateness, 990));
 	put(ctx, "lateness_max_ns", r->lateness.max);
+	put(ctx, "arrival_measured", r->arrival.n);
+	put(ctx, "arrival_p50_ns", fosr_histo_at(&r->arrival, 500));
+	put(ctx, "arrival_p99_ns", fosr_histo_at(&r->arrival, 990));
+	put(ctx, "arrival_max_ns", r->arrival.max);
+	put(ctx, "arrival_early", r->early);
 	put(ctx, "expected", r->expected);
 	put(ctx, "received", r->received);
 	put(ctx, "repeated", r->repeated);
@@ -232,7 +273,8 @@ static int judge(struct fosr_ctx *ctx, const struct fosr_inject_result *r, const
 				  "neither an XDP program nor GRO); try --engine xsk");
 	for (size_t i = 0; i < r->met.n; i++)
 		other |= r->met.v[i].other;
-	if ((unguarded || r->received >= r->expected) && !undelivered && !other && r->sent == r->planned)
+	if ((unguarded || r->received >= r->expected) && !undelivered && !other && r->sent == r->planned &&
+		!r->recording.dropped)
 		return FOSR_EXIT_OK;
 	if (!unguarded && r->expected && !r->received)
 		fosr_note(ctx,
@@ -256,6 +298,9 @@ static int run(void *args, int argc, char **operands, struct fosr_ctx *ctx)
 		.algo = a->algo == ALGO_ANY ? (a->unguarded ? FOSR_FAST : FOSR_RELIABLE) : a->algo,
 		.give_up_ns = GIVE_UP_NS,
 		.outfile = a->outfile,
+		.format = fosr_format[a->format],
+		.record_ring = a->record_ring,
+		.untaint = a->record,
 		.log = &ctx->log,
 		.progress = progress,
 	};
@@ -297,8 +342,8 @@ static int run(void *args, int argc, char **operands, struct fosr_ctx *ctx)
 	fosr_progress_end(&line.p);
 	if (!ret || result.planned)
 		report(ctx, &result, &o);
-	if (ret && result.kept[0])
-		fosr_note(ctx, "what was recorded until then is %s", result.kept);
+	if (ret && result.recording.kept[0])
+		fosr_note(ctx, "what was recorded until then is %s", result.recording.kept);
 	if (!ret || result.planned)
 		fosr_campaign_print(c, ctx);
 	if (!ret)

@@ -12,6 +12,7 @@ const struct fosr_cmd *const fosr_cmds[] = {
 	&fosr_cmd_create_pcap,
 	&fosr_cmd_join,
 	&fosr_cmd_inject,
+	&fosr_cmd_record,
 	&fosr_cmd_verify,
 	&fosr_cmd_untaint,
 	&fosr_cmd_sensor,

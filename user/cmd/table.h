@@ -15,6 +15,7 @@ extern const struct fosr_cmd fosr_cmd_profile;
 extern const struct fosr_cmd fosr_cmd_create_pcap;
 extern const struct fosr_cmd fosr_cmd_join;
 extern const struct fosr_cmd fosr_cmd_inject;
+extern const struct fosr_cmd fosr_cmd_record;
 extern const struct fosr_cmd fosr_cmd_verify;
 extern const struct fosr_cmd fosr_cmd_untaint;
 extern const struct fosr_cmd fosr_cmd_sensor;

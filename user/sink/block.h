@@ -38,6 +38,7 @@ struct fosr_block_sink {
 	struct fosr_ahead ahead;
 	const struct fosr_log *log;
 	int error; /* first failure, -errno; sticky */
+	__u64 good; /* all of the file in front of it was written, as far as is known; UINT64_MAX without an error */
 	void *priv;
 };
 
@@ -76,6 +77,13 @@ static inline __u32 fosr_block_span(const struct fosr_block_sink *s, __u32 len)
  * They may reach over several blocks, and as far behind the ring's end as it is mapped. For all ops: the slow path.
  */
 void fosr_block_write(struct fosr_block_sink *s, __u32 b, __u32 done, __u32 len);
+
+/* The file's bytes from `at` on may lack. */
+static inline void fosr_block_fail(struct fosr_block_sink *s, int code, __u64 at)
+{
+	s->error = s->error ? s->error : code;
+	s->good = fosr_min_u64(s->good, at);
+}
 
 /*
  * Before writing up to `upto`: makes the file longer, in growing steps. Writes behind its end are done one by one, and

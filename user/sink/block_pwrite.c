@@ -26,10 +26,12 @@ void fosr_block_write(struct fosr_block_sink *s, __u32 b, __u32 done, __u32 len)
 		if (n > 0)
 			done += (__u32)n;
 		else if (n == 0)
-			s->error = -ENOSPC;
+			fosr_block_fail(s, -ENOSPC, s->block[b].at + done);
 		else if (errno != EINTR && (errno != EINVAL || !indirect(s)))
-			s->error = -errno;
+			fosr_block_fail(s, -errno, s->block[b].at + done);
 	}
+	if (done < len)
+		fosr_block_fail(s, s->error, s->block[b].at + done);
 }
 
 static __u32 length(const struct fosr_block_sink *s, __u32 b, __u32 n)
@@ -62,7 +64,7 @@ static void submit_pipe(struct fosr_block_sink *s, __u32 b, __u32 n)
 		if (part > 0)
 			done += (__u32)part;
 		else if (part < 0 && errno != EINTR)
-			s->error = -errno;
+			fosr_block_fail(s, -errno, s->block[b].at + done);
 	}
 }
 

@@ -102,8 +102,8 @@ static void completed(struct fosr_block_sink *s, const struct io_uring_cqe *cqe)
 	block->busy = false;
 	if (cqe->res == -EAGAIN || cqe->res == -EINTR || (cqe->res == -EINVAL && s->direct))
 		fosr_block_write(s, b, 0, block->len);
-	else if (cqe->res < 0 && !s->error)
-		s->error = cqe->res;
+	else if (cqe->res < 0)
+		fosr_block_fail(s, cqe->res, block->at);
 	else if (cqe->res >= 0 && (__u32)cqe->res < block->len)
 		fosr_block_write(s, b, (__u32)cqe->res, block->len);
 }
@@ -113,10 +113,13 @@ static void lost(struct fosr_block_sink *s, int code)
 {
 	struct uring *u = s->priv;
 
-	s->error = s->error ? s->error : code;
 	u->sent = 0;
-	for (__u32 b = 0; b < s->blocks; b++)
+	for (__u32 b = 0; b < s->blocks; b++) {
+		if (s->block[b].busy)
+			fosr_block_fail(s, code, s->block[b].at);
 		s->block[b].busy = false;
+	}
+	s->error = s->error ? s->error : code;
 }
 
 static void reap_uring(struct fosr_block_sink *s, bool wait)

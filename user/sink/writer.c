@@ -94,6 +94,7 @@ static int open_sized(struct fosr_writer **out, const char *path, enum fosr_writ
 		return fosr_err(err, -ENOMEM, "out of memory");
 	w->file.fd = -1;
 	w->sink.log = log;
+	w->sink.good = UINT64_MAX;
 	w->sink.blocks = blocks;
 	w->sink.mirror = most;
 	w->ready = (__u64)blocks * FOSR_BLOCK_SIZE;
@@ -297,6 +298,36 @@ int fosr_writer_keep(struct fosr_writer *w, char *name, size_t size, struct fosr
 	int ret = flush_rest(w, err);
 
 	snprintf(name, size, "%s", *w->file.temp ? w->file.temp : w->file.path);
+	if (ret)
+		fosr_outfile_abort(&w->file);
+	else
+		ret = fosr_outfile_keep(&w->file, err);
+	release(w);
+	return ret;
+}
+
+__u64 fosr_writer_length(const struct fosr_writer *w)
+{
+	return w->end;
+}
+
+__u64 fosr_writer_good(const struct fosr_writer *w)
+{
+	return fosr_min_u64(w->sink.good, w->end);
+}
+
+int fosr_writer_salvage(struct fosr_writer *w, __u64 length, char *name, size_t size, struct fosr_err *err)
+{
+	int ret = 0;
+
+	*name = 0;
+	wait_all(w);
+	if (*w->file.temp) {
+		snprintf(name, size, "%s", w->file.temp);
+		if (ftruncate(w->sink.fd, (off_t)length))
+			ret = fosr_err(
+				err, -errno, "%s: cannot be cut to its whole records: %s", name, strerror(errno));
+	}
 	if (ret)
 		fosr_outfile_abort(&w->file);
 	else

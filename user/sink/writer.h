@@ -77,6 +77,18 @@ int fosr_writer_finish(struct fosr_writer *w, struct fosr_writer_stats *stats, s
 /* The same for an interrupted run: what there is stays, complete, under its temporary name, which is put into name. */
 int fosr_writer_keep(struct fosr_writer *w, char *name, size_t size, struct fosr_err *err);
 
+/* Bytes committed. */
+__u64 fosr_writer_length(const struct fosr_writer *w);
+
+/* After complete() has failed: so many bytes of the file's beginning were written. */
+__u64 fosr_writer_good(const struct fosr_writer *w);
+
+/*
+ * Then, instead of finish: cuts the file to `length`, at most those, and keeps it under its temporary name, which is
+ * put into name ("" for a pipe, whose reader has what it has). Frees.
+ */
+int fosr_writer_salvage(struct fosr_writer *w, __u64 length, char *name, size_t size, struct fosr_err *err);
+
 /* Gives up: nothing is left behind. NULL is allowed. */
 void fosr_writer_abort(struct fosr_writer *w);
 

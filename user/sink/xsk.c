@@ -313,7 +313,8 @@ int fosr_xsk_stats(const struct fosr_xsk *x, struct fosr_xsk_stats *stats)
 	if (getsockopt(fosr_xsk_fd(x), SOL_XDP, XDP_STATISTICS, &s, &len))
 		return -errno;
 	*stats = (struct fosr_xsk_stats){
-		.rx_dropped = s.rx_dropped + s.rx_ring_full + s.rx_fill_ring_empty_descs,
+		/* A copying kernel that finds no free frame counts that one as dropped, and its look for it besides. */
+		.rx_dropped = s.rx_dropped + s.rx_ring_full + (x->zero_copy ? s.rx_fill_ring_empty_descs : 0),
 		.tx_invalid = s.tx_invalid_descs,
 	};
 	return 0;
