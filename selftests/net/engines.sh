@@ -34,6 +34,11 @@ found = json.loads(sys.stdin.read().strip() or "[]")
 print(len(found if isinstance(found, list) else [found]))'
 }
 
+live_programs_are()
+{
+	[ "$(live_programs)" = "$1" ]
+}
+
 # both ARGS...: both hosts' ends by one process in c; said in $TMP/c.json
 both()
 {
@@ -75,8 +80,10 @@ check "the kernels of a and b noticed nothing" eval 'silent a && silent b'
 # The choice
 check "a slow campaign: auto takes AF_XDP, and says what was measured" \
 	eval 'both $CAMPAIGN && has c "r[\"engine\"] == \"xsk\" and \"measured\" in r[\"engine_why\"]"'
-check "as fast as it goes: auto takes live frames" eval 'both -n $TMP/net.yaml --cut -d 1h --speed max &&
-	has c "r[\"engine\"] == \"live\" and \"measured\" in r[\"engine_why\"] and r[\"received\"] == r[\"expected\"]"'
+# That is live frames, unless somebody else keeps the second processor busy.
+check "as fast as it goes: auto takes what was measured to be faster" eval 'both -n $TMP/net.yaml --cut -d 1h --speed max &&
+	has c "(lambda rates: r[\"received\"] == r[\"expected\"] and len(rates) == 2 and int(rates[0]) > int(rates[1]))(
+		__import__(\"re\").findall(r\"\\b(\\d+)\\b\", r[\"engine_why\"].split(\";\")[0]))"'
 check "on one processor it does not" eval 'in_ns c taskset -c 0 "$FOSR" inject --dev va --dev vb --json -n $TMP/net.yaml \
 	--cut -d 10m --speed max >$TMP/c.json && has c "r[\"engine\"] == \"xsk\" and \"processor\" in r[\"engine_why\"]"'
 
@@ -109,7 +116,7 @@ was=$(counted b dropped)
 wait_until 10 more_than dropped "$was"
 kill -9 $pa
 wait $pa 2>/dev/null
-check "kill -9: the call that sends ends with its process" wait_until 10 test "$(live_programs)" = "$before"
+check "kill -9: the call that sends ends with its process" wait_until 10 live_programs_are "$before"
 play a --algo fast --engine live -n "$TMP/net.yaml" -d 60s -f 9M
 pa=$!
 was=$(counted b dropped)
@@ -117,5 +124,5 @@ wait_until 10 more_than dropped "$was"
 in_ns a ip link set eth0 down
 check "the link goes down: status 1, no hang" status_of $pa 1 10
 check "which is said" grep -Eq "down|no carrier" "$TMP/a.err"
-check "no program of the engine is left" wait_until 10 test "$(live_programs)" = "$before"
+check "no program of the engine is left" wait_until 10 live_programs_are "$before"
 finish
