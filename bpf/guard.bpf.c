@@ -16,7 +16,7 @@
 struct {
 	__uint(priority, 10);
 	__uint(XDP_PASS, 1);
-} XDP_RUN_CONFIG(fosr_guard);
+} XDP_RUN_CONFIG(fosr_guard_shared);
 
 /* Receive queue -> AF_XDP socket. An empty slot drops. */
 struct {
@@ -103,14 +103,15 @@ static __always_inline int blind(struct xdp_md *ctx)
 }
 
 /* Where a good frame goes. */
-static __always_inline int take(
-	struct xdp_md *ctx, const struct fosr_settings *s, const struct fosr_tag *tag, enum fosr_count *reason)
+static __always_inline int take(struct xdp_md *ctx, const struct fosr_settings *s, const struct fosr_tag *tag,
+	int alone, enum fosr_count *reason)
 {
 	int action = bpf_redirect_map(&xsks, ctx->rx_queue_index, XDP_DROP);
 
 	if (action == XDP_REDIRECT) {
 		*reason = FOSR_COUNT_REDIRECTED;
-		prepare(ctx, s, tag);
+		if (alone)
+			prepare(ctx, s, tag);
 		return action;
 	}
 	switch (verdict) {
@@ -125,8 +126,7 @@ static __always_inline int take(
 	}
 }
 
-SEC("xdp.frags")
-int fosr_guard(struct xdp_md *ctx)
+static __always_inline int guard(struct xdp_md *ctx, int alone)
 {
 	struct fosr_pkt pkt = {};
 	struct fosr_tag tag = {};
@@ -141,10 +141,27 @@ int fosr_guard(struct xdp_md *ctx)
 		if (s && replayed(s, &tag))
 			reason = FOSR_COUNT_REPLAYED;
 		else if (s)
-			action = take(ctx, s, &tag, &reason);
+			action = take(ctx, s, &tag, alone, &reason);
 	}
 	fosr_count(reason);
 	return action;
+}
+
+SEC("xdp.frags")
+int fosr_guard(struct xdp_md *ctx)
+{
+	return guard(ctx, 1);
+}
+
+/*
+ * One of several in libxdp's dispatcher. Newer kernels (Debian's 6.12) refuse an extension program that calls helpers
+ * that move the packet's ends if what it replaces does not, as in Debian 12's libxdp (xdp-tools issue 503). So it
+ * prepares nothing for who receives.
+ */
+SEC("?xdp.frags")
+int fosr_guard_shared(struct xdp_md *ctx)
+{
+	return guard(ctx, 0);
 }
 
 char _license[] SEC("license") = "Dual BSD/GPL";

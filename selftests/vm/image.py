@@ -121,6 +121,8 @@ def put_build(cpio, build):
     for test in sorted((build / "selftests").glob("*/*")):
         if test.parent.name in ("bpf", "net") and test.is_file() and test.suffix != ".d":
             put_program(cpio, test, f"/work/build/selftests/{test.parent.name}/{test.name}")
+    for dispatcher in pathlib.Path("/usr/lib").glob("*/bpf/xdp-dispatcher.o"):  # libxdp opens it
+        cpio.file(str(dispatcher), dispatcher.read_bytes())
     for folder in ("selftests/net", "selftests/vm", "selftests/bpf", "profiles", "tools"):
         put_tree(cpio, ROOT / folder, f"/work/{folder}", lambda p: "__pycache__" not in p.parts)
 

@@ -10,7 +10,7 @@
 struct args {
 	const char *verdict, *secret_file;
 	unsigned int mode; /* enum fosr_xdp_mode */
-	bool replace;
+	bool replace, dispatcher;
 };
 
 static const struct fosr_opt rows[] = {
@@ -22,6 +22,8 @@ static const struct fosr_opt rows[] = {
 			"works (default: auto)"},
 	{0, "replace", FOSR_OPT_FLAG, .offset = offsetof(struct args, replace),
 		.help = "take off another XDP program that is attached there"},
+	{0, "dispatcher", FOSR_OPT_FLAG, .offset = offsetof(struct args, dispatcher),
+		.help = "share the interface with other XDP programs, by libxdp's dispatcher"},
 	{0, "secret-file", FOSR_OPT_STRING, .offset = offsetof(struct args, secret_file), .metavar = "FILE",
 		.help = "what `taint` tags with this secret is known as well; campaigns bring their own keys"},
 	{0},
@@ -57,12 +59,16 @@ static int attach_one(void *arg, const char *dev, json_t *j, struct fosr_ctx *ct
 static int run(void *args, int argc, char **operands, struct fosr_ctx *ctx)
 {
 	const struct args *a = args;
-	struct fosr_guard_opts o = {.mode = (enum fosr_xdp_mode)a->mode, .replace = a->replace};
+	struct fosr_guard_opts o = {
+		.mode = (enum fosr_xdp_mode)a->mode, .replace = a->replace, .shared = a->dispatcher};
 	struct fosr_common common;
 	int ret;
 
 	if (verdict_parse(a->verdict, &o))
 		return fosr_usage(ctx, "--verdict %s: expected drop, mirror=DEV or blind", a->verdict);
+	if (o.shared && o.replace)
+		return fosr_usage(
+			ctx, "--dispatcher leaves other programs where they are: give it or --replace, not both");
 	ret = fosr_common_open(&common, a->secret_file, &ctx->err);
 	if (ret)
 		return ret;

@@ -37,6 +37,7 @@ static json_t *status_json(const struct fosr_guard_status *s)
 	if (s->attached) {
 		json_object_set_new(j, "mode", json_string(fosr_xdp_mode_name(s->mode)));
 		json_object_set_new(j, "program", json_integer(s->prog_id));
+		json_object_set_new(j, "dispatcher_programs", json_integer(s->shared));
 		json_object_set_new(j, "verdict", json_string(fosr_verdict_name[s->verdict]));
 		if (*s->mirror)
 			json_object_set_new(j, "mirror", fosr_json_text(s->mirror));
@@ -66,8 +67,12 @@ static void status_text(struct fosr_ctx *ctx, const struct fosr_guard_status *s)
 		fosr_out(ctx, "%s: not attached\n", s->ifname);
 	if (!s->attached)
 		return;
-	fosr_out(ctx, "%s: attached, %s mode, program %u, the interface's only one, verdict %s", s->ifname,
-		fosr_xdp_mode_name(s->mode), s->prog_id, fosr_verdict_name[s->verdict]);
+	fosr_out(ctx, "%s: attached, %s mode, program %u, ", s->ifname, fosr_xdp_mode_name(s->mode), s->prog_id);
+	if (s->shared)
+		fosr_out(ctx, "one of %d in a dispatcher", s->shared);
+	else
+		fosr_out(ctx, "the interface's only one");
+	fosr_out(ctx, ", verdict %s", fosr_verdict_name[s->verdict]);
 	if (s->verdict == FOSR_VERDICT_MIRROR)
 		fosr_out(ctx, " to %s", *s->mirror ? s->mirror : "an interface that is gone");
 	if (s->sockets >= 0)

@@ -11,6 +11,7 @@
 
 #include "xdp/bpflog.h"
 #include "xdp/counters.h"
+#include "xdp/dispatch.h"
 #include "xdp/pins.h"
 
 static const char *hint(int err)
@@ -67,14 +68,15 @@ static int make_link(
 	return fd < 0 ? link_refused(ifname, result->mode, fd, native_err, e) : fd;
 }
 
-/* The link last: its pin is what makes the folder complete. */
-static int pin_all(const struct fosr_pins *pins, const struct fosr_attach_program *p, int link_fd, struct fosr_err *e)
+/* The link, or what stands for it, last: its pin is what makes the folder complete. */
+static int pin_all(const struct fosr_pins *pins, const struct fosr_attach_program *p, const char *last, int last_fd,
+	struct fosr_err *e)
 {
 	int err = fosr_pins_put(pins, FOSR_PIN_PROG, p->fd, e);
 
 	for (size_t i = 0; i < p->maps_n && !err; i++)
 		err = fosr_pins_put(pins, p->map[i].name, p->map[i].fd, e);
-	return err ? err : fosr_pins_put(pins, FOSR_PIN_LINK, link_fd, e);
+	return err ? err : fosr_pins_put(pins, last, last_fd, e);
 }
 
 static __u32 prog_id_of(int prog_fd)
@@ -123,7 +125,7 @@ static int attach_new(const struct fosr_attach_ops *ops, void *arg, const char *
 	err = make_room(ifname, replace, result, &other, &prog, e);
 	if (!err) {
 		link_fd = make_link(p.fd, ifname, mode, result, e);
-		err = link_fd < 0 ? link_fd : pin_all(pins, &p, link_fd, e);
+		err = link_fd < 0 ? link_fd : pin_all(pins, &p, FOSR_PIN_LINK, link_fd, e);
 	}
 	result->prog_id = prog_id_of(p.fd);
 	if (link_fd >= 0)
@@ -142,13 +144,49 @@ static int attach_new(const struct fosr_attach_ops *ops, void *arg, const char *
 	return err;
 }
 
-/* Is the link in this folder attached to the interface? It is not if someone detached it by force. */
+static int attach_shared(const struct fosr_attach_ops *ops, void *arg, const char *ifname, enum fosr_xdp_mode mode,
+	const struct fosr_pins *pins, struct fosr_attached *result, struct fosr_err *e)
+{
+	struct fosr_attach_program p = {};
+	int err, n;
+
+	result->mode = mode;
+	err = ops->share(arg, ifname, result->ifindex, &result->mode, &p, e);
+	if (err && !p.maps_n)
+		return err;
+	result->prog_id = prog_id_of(p.fd);
+	err = err ? err : pin_all(pins, &p, FOSR_PIN_SHARED, p.fd, e);
+	if (err)
+		fosr_dispatch_detach(ifname, result->ifindex, result->prog_id, NULL);
+	n = fosr_dispatch_with(result->ifindex, result->prog_id);
+	snprintf(result->note, sizeof(result->note), "in a dispatcher with %d other program%s", n - 1,
+		n == 2 ? "" : "s");
+	ops->unload(arg);
+	return err;
+}
+
+int fosr_attach_shared_prog(const struct fosr_pins *pins, __u32 ifindex, __u32 *prog_id)
+{
+	int fd = fosr_pins_get(pins, FOSR_PIN_SHARED);
+
+	if (fd < 0)
+		return fd;
+	*prog_id = prog_id_of(fd);
+	close(fd);
+	return fosr_dispatch_with(ifindex, *prog_id);
+}
+
+/* Is what this folder holds attached to the interface? It is not if someone detached it by force. */
 static int link_alive(const struct fosr_pins *pins, __u32 ifindex, __u32 *prog_id)
 {
 	struct bpf_link_info info = {};
 	__u32 len = sizeof(info);
 	int fd = fosr_pins_get(pins, FOSR_PIN_LINK), err;
 
+	if (fd == -ENOENT) {
+		err = fosr_attach_shared_prog(pins, ifindex, prog_id);
+		return err > 0 ? 0 : err ? err : -ENOENT;
+	}
 	if (fd < 0)
 		return fd;
 	err = bpf_obj_get_info_by_fd(fd, &info, &len);
@@ -196,7 +234,8 @@ int fosr_attach(const struct fosr_attach_ops *ops, void *arg, const char *ifname
 	} else if (err != -ENOENT) {
 		err = fosr_err(e, err, "%s/" FOSR_PIN_LINK ": %s%s", pins.path, strerror(-err), hint(err));
 	} else {
-		err = attach_new(ops, arg, ifname, mode, replace, &pins, result, e);
+		err = ops->share ? attach_shared(ops, arg, ifname, mode, &pins, result, e)
+				 : attach_new(ops, arg, ifname, mode, replace, &pins, result, e);
 		if (err)
 			fosr_pins_remove(&pins, NULL);
 	}
@@ -232,7 +271,9 @@ int fosr_detach(enum fosr_pins_kind kind, const char *ifname, bool *was, struct 
 		return err == -ENOENT && !fosr_pins_need_bpffs(e) ? 0 : err;
 	*was = !link_alive(&pins, ifindex, &prog_id);
 	detach_now(&pins);
-	err = fosr_pins_remove(&pins, e);
+	/* Pins go only when the program is out: nobody could take it out later. */
+	err = *was ? fosr_dispatch_detach(ifname, ifindex, prog_id, e) : 0;
+	err = err ? err : fosr_pins_remove(&pins, e);
 	fosr_pins_close(&pins);
 	return err;
 }

@@ -18,7 +18,7 @@ struct fosr_attached {
 	__u32 ifindex;
 	__u32 prog_id;
 	enum fosr_xdp_mode mode; /* native or generic */
-	char note[256]; /* why generic, or what was replaced; "" if there is nothing to say */
+	char note[256]; /* why generic, what was replaced or shared; "" if there is nothing to say */
 };
 
 #define FOSR_ATTACH_MAPS 8
@@ -38,11 +38,17 @@ struct fosr_attach_ops {
 	/* Loads the program; what out names stays good until unload(). */
 	int (*load)(void *arg, struct fosr_attach_program *out, struct fosr_err *e);
 	void (*unload)(void *arg);
+	/* Optional: instead of load() and a link. Loads the program into the interface's dispatcher; *mode as for
+	 * fosr_dispatch_attach(). After an error with *out filled in, the program is there and the caller takes it out.
+	 */
+	int (*share)(void *arg, const char *ifname, __u32 ifindex, enum fosr_xdp_mode *mode,
+		struct fosr_attach_program *out, struct fosr_err *e);
 	/* Optional: is what is attached already what is asked for? -EEXIST with what to do if not. */
 	int (*same)(void *arg, const struct fosr_pins *pins, const char *ifname, struct fosr_err *e);
 };
 
 /*
+ * By share() if there is one, which never replaces a program; else by load() and a link.
  * Already attached is a success that says so (and -EEXIST if another mode is asked for). Errors, with what to do in e:
  * -ENODEV no such interface, -ENOENT no bpffs, -EPERM no rights, -EBUSY another XDP program is there and !replace,
  * -EOPNOTSUPP and others as the kernel refuses. After an error nothing is pinned, and another program is still there,
@@ -53,6 +59,9 @@ int fosr_attach(const struct fosr_attach_ops *ops, void *arg, const char *ifname
 
 /* Takes it off and unpins all that was pinned with it. *was: whether there was one. */
 int fosr_detach(enum fosr_pins_kind kind, const char *ifname, bool *was, struct fosr_err *e);
+
+/* The program pinned as one of a dispatcher's, and how many that has, 0 if it is in none; -ENOENT: none is pinned. */
+int fosr_attach_shared_prog(const struct fosr_pins *pins, __u32 ifindex, __u32 *prog_id);
 
 /* *attached, and if so its counters by enum fosr_count. */
 int fosr_attached_counters(

@@ -38,16 +38,20 @@ static int read_campaigns(const struct fosr_pins *pins, struct fosr_guard_status
 	return 0;
 }
 
-/* Which program the pinned link has on the interface; 0 if it is attached to nothing. */
-static int linked_prog(const struct fosr_pins *pins, __u32 ifindex, __u32 *prog_id, struct fosr_err *e)
+/* Which program of ours the interface runs, by the pinned link or in a dispatcher; 0 if none. */
+static int linked_prog(const struct fosr_pins *pins, __u32 ifindex, __u32 *prog_id, int *shared, struct fosr_err *e)
 {
 	struct bpf_link_info info = {};
 	__u32 len = sizeof(info);
 	int fd = fosr_pins_get(pins, FOSR_PIN_LINK), err;
 
 	*prog_id = 0;
-	if (fd == -ENOENT)
+	if (fd == -ENOENT) {
+		*shared = fosr_attach_shared_prog(pins, ifindex, prog_id);
+		if (*shared <= 0)
+			*prog_id = *shared = 0;
 		return 0;
+	}
 	if (fd < 0)
 		return fosr_err(e, fd, "%s/" FOSR_PIN_LINK ": %s", pins->path, strerror(-fd));
 	err = bpf_obj_get_info_by_fd(fd, &info, &len);
@@ -61,14 +65,14 @@ static int linked_prog(const struct fosr_pins *pins, __u32 ifindex, __u32 *prog_
 
 static int status_of_pins(const struct fosr_pins *pins, struct fosr_guard_status *status, struct fosr_err *e)
 {
-	int err = linked_prog(pins, status->ifindex, &status->prog_id, e);
+	int err = linked_prog(pins, status->ifindex, &status->prog_id, &status->shared, e);
 	__u32 mirror;
 
 	if (err || !status->prog_id)
 		return err;
 	status->attached = true;
 	status->mode = status->other.mode;
-	if (status->other.id == status->prog_id)
+	if (status->shared || status->other.id == status->prog_id)
 		memset(&status->other, 0, sizeof(status->other));
 	err = fosr_guard_verdict(pins, &status->verdict, &mirror);
 	if (err)
@@ -144,7 +148,7 @@ int fosr_guard_list(struct fosr_guard_ref *refs, int max, struct fosr_err *e)
 static int need_link(const struct fosr_pins *pins, const char *ifname, __u32 ifindex, struct fosr_err *e)
 {
 	__u32 prog_id;
-	int err = linked_prog(pins, ifindex, &prog_id, e);
+	int shared, err = linked_prog(pins, ifindex, &prog_id, &shared, e);
 
 	if (err || prog_id)
 		return err;

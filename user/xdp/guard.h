@@ -16,6 +16,7 @@ extern const char *const fosr_verdict_name[];
 struct fosr_guard_opts {
 	enum fosr_xdp_mode mode;
 	bool replace;
+	bool shared; /* in libxdp's dispatcher, beside other programs */
 	enum fosr_verdict verdict;
 	const char *mirror; /* interface that FOSR_VERDICT_MIRROR sends to */
 	/* What it knows from the start, with key id 0. */
@@ -42,6 +43,7 @@ struct fosr_guard_status {
 	enum fosr_verdict verdict;
 	char mirror[IFNAMSIZ]; /* of FOSR_VERDICT_MIRROR; "" when that interface is gone */
 	__u32 prog_id;
+	int shared; /* programs in the dispatcher it is one of; 0: alone, by a link of its own */
 	int sockets; /* AF_XDP sockets bound to the interface; -1: this kernel cannot list them */
 	__u32 campaigns; /* known (campaign, key id) pairs, the first of which are listed */
 	struct fosr_campaign_key campaign[FOSR_GUARD_CAMPAIGNS];

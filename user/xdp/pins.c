@@ -148,6 +148,19 @@ int fosr_pins_get(const struct fosr_pins *p, const char *name)
 	return fd < 0 ? -errno : fd;
 }
 
+static bool is_pinned(const char *folder, const char *name)
+{
+	char path[192];
+
+	pin_path(path, sizeof(path), folder, name);
+	return !access(path, F_OK);
+}
+
+bool fosr_pins_has(const struct fosr_pins *p, const char *name)
+{
+	return is_pinned(p->path, name);
+}
+
 int fosr_pins_put(const struct fosr_pins *p, const char *name, int fd, struct fosr_err *e)
 {
 	char path[192];
@@ -229,8 +242,8 @@ int fosr_pins_each(fosr_pins_fn *fn, void *arg, struct fosr_err *e)
 	return err;
 }
 
-/* A filter of tc has no link: only in its own namespace can be seen that its interface is gone. */
-static bool filter_is_stale(__u64 netns, __u32 ifindex)
+/* Without a link of our own, that the interface is gone can be seen only in its own namespace. */
+static bool interface_is_gone(__u64 netns, __u32 ifindex)
 {
 	char name[IF_NAMESIZE];
 	__u64 here;
@@ -248,9 +261,8 @@ static bool is_stale(const char *folder, __u64 netns, __u32 ifindex)
 	bool stale = false;
 	int fd;
 
-	pin_path(path, sizeof(path), folder, FOSR_PIN_FILTER);
-	if (!access(path, F_OK))
-		return filter_is_stale(netns, ifindex);
+	if (is_pinned(folder, FOSR_PIN_FILTER) || is_pinned(folder, FOSR_PIN_SHARED))
+		return interface_is_gone(netns, ifindex);
 	pin_path(path, sizeof(path), folder, FOSR_PIN_LINK);
 	fd = bpf_obj_get(path);
 	if (fd < 0)

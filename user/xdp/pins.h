@@ -5,8 +5,9 @@
  *	/sys/fs/bpf/fosr-xdp/net<namespace cookie>-if<index>/{link,prog,campaigns,counters,...}
  *	/sys/fs/bpf/fosr-xdp/net<namespace cookie>-if<index>-sensor/...	the same of other kinds
  *
- * Names hold no dots (bpffs reserves them), and not the interface's name, which can change. The link is pinned last and
- * removed first: a folder with a link is complete, one without is a half-done attach whose owner died.
+ * Names hold no dots (bpffs reserves them), and not the interface's name, which can change. The link, or what
+ * stands for it, is pinned last and removed first: a folder with one is complete, one without is a half-done attach
+ *whose owner died.
  */
 #ifndef FOSR_XDP_PINS_H
 #define FOSR_XDP_PINS_H
@@ -24,6 +25,7 @@
 #define FOSR_PIN_SETTINGS "settings"
 #define FOSR_PIN_RODATA "rodata"
 #define FOSR_PIN_FILTER "filter" /* of one without a link: the program of a tc filter */
+#define FOSR_PIN_SHARED "shared" /* of one without a link: the program in a dispatcher (xdp/dispatch.h) */
 
 /* What is pinned for an interface: one folder each. */
 enum fosr_pins_kind {
@@ -53,6 +55,8 @@ void fosr_pins_close(struct fosr_pins *p);
 
 /* A new descriptor for a pin, or -errno (-ENOENT: not pinned). */
 int fosr_pins_get(const struct fosr_pins *p, const char *name);
+
+bool fosr_pins_has(const struct fosr_pins *p, const char *name);
 
 /* Pins fd under name, over what is there. */
 int fosr_pins_put(const struct fosr_pins *p, const char *name, int fd, struct fosr_err *e);
