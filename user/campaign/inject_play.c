@@ -20,6 +20,7 @@
 #define NAP_PEERS_NS 20000000ULL /* while there are others to talk to */
 #define LOOK_EVERY 64 /* frames given between two looks at what came in */
 #define STUCK_NS (2 * FOSR_NS_PER_S) /* an interface that takes no frame for so long is given up */
+#define GUARDS_NS FOSR_NS_PER_S /* between two looks at the guards, which ask the kernel more */
 #define LOOK_NS 200000000ULL /* between two looks at the links */
 #define GRACE_NS (2 * FOSR_NS_PER_S) /* for what is still on its way at the end */
 #define FINISH_STEP_NS 10000000ULL /* between two looks at what is still missing */
@@ -123,6 +124,18 @@ static int look_at_links(struct inject *in, __u64 now, struct fosr_err *err)
 	return 0;
 }
 
+/* A campaign that nobody hides from the kernel any more is not played on. */
+static int look_at_guards(struct inject *in, __u64 now, struct fosr_err *err)
+{
+	int ret;
+
+	if (in->down_since || now - in->looked_at_guards < GUARDS_NS)
+		return 0;
+	in->looked_at_guards = now;
+	ret = fosr_rx_guards(&in->rx, err);
+	return ret ? fosr_err_prefix(err, "stopped after %llu packets", in->engine.stats.sent) : 0;
+}
+
 static int push(struct inject *in, struct fosr_err *err)
 {
 	return in->engine.ops->push(&in->engine, err) ? link_down(in, fosr_now_mono(), err) : 0;
@@ -138,7 +151,9 @@ static int look_around(struct inject *in, __u64 now, struct fosr_err *err)
 	in->looked = now;
 	if (in->o->progress)
 		in->o->progress(in->o->arg, in->result->sent, now > in->anchor ? now - in->anchor : 0);
-	return look_at_links(in, now, err) ? err->code : fosr_rotation_tend(in, now, err);
+	if (look_at_links(in, now, err) || look_at_guards(in, now, err))
+		return err->code;
+	return fosr_rotation_tend(in, now, err);
 }
 
 /* What came in, and what follows from it. */

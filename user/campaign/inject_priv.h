@@ -97,6 +97,7 @@ struct inject {
 	__u64 spin; /* how long before a packet's time to wake up */
 	__u64 last_due; /* of the plan so far, whoever sends it: CLOCK_MONOTONIC */
 	__u64 looked; /* at the links */
+	__u64 looked_at_guards;
 	__u64 down_since; /* CLOCK_MONOTONIC; 0: all links are up */
 	__u32 given; /* frames since the last look at what came in */
 	__u64 control; /* frames between injectors, sent */

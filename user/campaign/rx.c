@@ -26,7 +26,13 @@ static int ask_guard(struct fosr_rx *rx, size_t dev, const struct fosr_settings 
 {
 	const char *name = rx->local->dev[dev].name;
 	struct fosr_settings before;
+	struct fosr_device_prog prog = {0};
 	int ret = fosr_guard_set(name, settings, &before, err);
+
+	if (!ret)
+		ret = fosr_device_prog(rx->local->dev[dev].ifindex, &prog, err);
+	if (!ret)
+		rx->guard[dev] = prog.id;
 
 	if (!ret && before.campaign)
 		ret = fosr_guard_forget(name, before.campaign, err);
@@ -85,6 +91,23 @@ int fosr_rx_receive(struct fosr_rx *rx, int (*fn)(void *arg, size_t dev, const s
 		fosr_xsk_release(xsk);
 	}
 	return ret;
+}
+
+int fosr_rx_guards(const struct fosr_rx *rx, struct fosr_err *err)
+{
+	struct fosr_device_prog prog;
+	int ret;
+
+	for (size_t d = 0; d < rx->local->devs && rx->guarded; d++) {
+		ret = fosr_device_prog(rx->local->dev[d].ifindex, &prog, err);
+		if (ret)
+			return ret;
+		if (prog.id != rx->guard[d])
+			return fosr_err(err, -ENOENT,
+				"%s has lost the guard: whatever comes in now, its kernel answers; attach it and start again",
+				rx->local->dev[d].name);
+	}
+	return 0;
 }
 
 /* Each driver puts metadata in front of all frames or of none. */

@@ -26,6 +26,7 @@ struct fosr_rx {
 	struct fosr_xsk_opts xsk; /* of every socket */
 	__u32 ring; /* frames of the shortest receive ring */
 	bool guarded; /* frames come in at all */
+	__u32 guard[FOSR_LOCAL_DEVS]; /* id of the guard's program on each interface */
 };
 
 struct fosr_rx_opts {
@@ -37,6 +38,10 @@ struct fosr_rx_opts {
 
 int fosr_rx_open(struct fosr_rx *rx, const struct fosr_local *local, const struct fosr_rx_opts *o,
 	const struct fosr_log *log, struct fosr_err *err);
+
+/* Are the guards there that gave their frames to these sockets? -ENOENT with the interface that has lost its own: from
+ * then on its kernel sees what comes in. */
+int fosr_rx_guards(const struct fosr_rx *rx, struct fosr_err *err);
 
 /* When the guard saw it, CLOCK_MONOTONIC; 0 if it did not say. */
 __u64 fosr_rx_stamp(const struct fosr_xsk_frame *frame);
