@@ -2,39 +2,13 @@
 """Tags made by the words of Documentation/tag.rst alone, by whoever knows a campaign's digest, if no secret was given."""
 
 import hashlib
+import pathlib
 import struct
+import sys
 
-MASK = (1 << 64) - 1
-
-
-def siphash(key, message):
-    k0, k1 = struct.unpack("<QQ", key)
-    v = [k0 ^ 0x736F6D6570736575, k1 ^ 0x646F72616E646F6D, k0 ^ 0x6C7967656E657261, k1 ^ 0x7465646279746573]
-
-    def rot(x, b):
-        return (x << b | x >> (64 - b)) & MASK
-
-    def rounds(n):
-        for _ in range(n):
-            v[0] = (v[0] + v[1]) & MASK
-            v[1] = rot(v[1], 13) ^ v[0]
-            v[0] = rot(v[0], 32)
-            v[2] = (v[2] + v[3]) & MASK
-            v[3] = rot(v[3], 16) ^ v[2]
-            v[0] = (v[0] + v[3]) & MASK
-            v[3] = rot(v[3], 21) ^ v[0]
-            v[2] = (v[2] + v[1]) & MASK
-            v[1] = rot(v[1], 17) ^ v[2]
-            v[2] = rot(v[2], 32)
-
-    for (word,) in struct.iter_unpack("<Q", message + b"\0" * 7 + bytes([len(message) & 255])):
-        v[3] ^= word
-        rounds(2)
-        v[0] ^= word
-    v[2] ^= 0xFF
-    rounds(4)
-    return v[0] ^ v[1] ^ v[2] ^ v[3]
-
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "net"))
+from siphash import siphash
 
 def sign(f, digest):
     """A right mac for the tag of f, by Documentation/tag.rst."""

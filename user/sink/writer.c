@@ -293,17 +293,23 @@ int fosr_writer_finish(struct fosr_writer *w, struct fosr_writer_stats *stats, s
 	return ret;
 }
 
-int fosr_writer_keep(struct fosr_writer *w, char *name, size_t size, struct fosr_err *err)
+/* ret: of what came before. */
+static int end_kept(struct fosr_writer *w, int ret, struct fosr_err *err)
 {
-	int ret = flush_rest(w, err);
-
-	snprintf(name, size, "%s", *w->file.temp ? w->file.temp : w->file.path);
 	if (ret)
 		fosr_outfile_abort(&w->file);
 	else
 		ret = fosr_outfile_keep(&w->file, err);
 	release(w);
 	return ret;
+}
+
+int fosr_writer_keep(struct fosr_writer *w, char *name, size_t size, struct fosr_err *err)
+{
+	int ret = flush_rest(w, err);
+
+	snprintf(name, size, "%s", *w->file.temp ? w->file.temp : w->file.path);
+	return end_kept(w, ret, err);
 }
 
 __u64 fosr_writer_length(const struct fosr_writer *w)
@@ -328,12 +334,7 @@ int fosr_writer_salvage(struct fosr_writer *w, __u64 length, char *name, size_t 
 			ret = fosr_err(
 				err, -errno, "%s: cannot be cut to its whole records: %s", name, strerror(errno));
 	}
-	if (ret)
-		fosr_outfile_abort(&w->file);
-	else
-		ret = fosr_outfile_keep(&w->file, err);
-	release(w);
-	return ret;
+	return end_kept(w, ret, err);
 }
 
 void fosr_writer_abort(struct fosr_writer *w)
