@@ -136,7 +136,17 @@ check "all that b expected arrived, once" has b "r['received'] == r['expected'] 
 check "what b recorded is the campaign" "$FOSR" verify $CAMPAIGN --start "$start" "$TMP/b.pcap"
 check "the other program saw nothing of it" seen_is "$seen"
 
-check "the other program goes" in_ns b "$BESIDE" eth0 unload
+# With each program that comes or goes the dispatcher is another one: the injector still has its guard.
+before_b=$(counted b redirected)
+start=$(soon $((1 + ${FOSR_TEST_SLOW:-1})))
+play a --engine xsk --start "$start" ${CAMPAIGN/-d 2s/-d 6s}
+pa=$!
+play b --engine xsk --start "$start" ${CAMPAIGN/-d 2s/-d 6s}
+pb=$!
+wait_until 20 more_than redirected $((before_b + 10))
+check "the other program goes, in mid-campaign" in_ns b "$BESIDE" eth0 unload
+check "a plays to the end" status_of $pa 0 60
+check "and b" status_of $pb 0 60
 check "the guard stays" says 0 "one of 1 in a dispatcher" in_ns b "$FOSR" status eth0
 check "at the other end, whose interface has the same number, it stays too" says 0 "one of 1" in_ns a "$FOSR" status eth0
 check "detach there" says 0 "^eth0: detached" in_ns a "$FOSR" detach eth0

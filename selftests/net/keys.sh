@@ -55,7 +55,10 @@ check "an injector's campaign is known" [ "$first" != "$begins" ]
 check "a second one on the same interface is refused" fails "another program holds the queue" \
 	in_ns b "$FOSR" inject --dev eth0 $CAMPAIGN
 check "and takes away nothing that the first has taught" knows "$first"
-check_not "nor has it ended the first" ended $pb
+check "nor does one that would record there" fails "another program holds the queue" \
+	in_ns b "$FOSR" record eth0 -o "$TMP/no.pcap" $CAMPAIGN
+check "it takes nothing away either" knows "$first"
+check_not "and neither has ended the first" ended $pb
 
 # Killed, and then another campaign
 kill -9 $pb
@@ -64,6 +67,32 @@ check "killed: its campaign is still known" knows "$first"
 play b --give-up 1s $CAMPAIGN -s 6 -d 1s
 status_of $! 1 20 >/dev/null
 check "after another campaign nothing is known but what was at the start" knows "$begins"
+
+# Whoever records
+record_at_b()
+{
+	in_background nsenter "--net=/run/netns/$(ns b)" "$FOSR" record eth0 --json -v -o "$TMP/b.pcap" "$@" >"$TMP/b.json" 2>"$TMP/b.err"
+	pb=$!
+	wait_until 10 grep -q ready "$TMP/b.err"
+}
+
+record_at_b $CAMPAIGN
+check "a campaign is known while it is recorded" [ "$(known)" = "$first" ]
+kill -9 $pb
+wait $pb 2>/dev/null
+check "killed: it still is" knows "$first"
+record_at_b $CAMPAIGN
+check "the same again: known, not forgotten" [ "$(known)" = "$first" ]
+kill -INT $pb
+status_of $pb 0 10 >/dev/null
+check "afterwards it is forgotten" knows "$begins"
+record_at_b $CAMPAIGN --rotate 1s -d 4s
+play a $CAMPAIGN --rotate 1s -d 4s --algo fast --engine xsk
+status_of $! 1 30 >/dev/null
+kill -INT $pb
+check "keys that rotate are recorded through all periods" status_of $pb 0 10
+check "every frame that a sent" has b "r['recorded'] == $(python3 -c "import json; print(json.load(open('$TMP/a.json'))['sent'])") > 100"
+check "and are forgotten" knows "$begins"
 
 # Keys rotate, the start is found out from the others, and b is killed in mid-campaign
 ROTATING="-n $TMP/net.yaml -s 5 --cut -f 3M -d 14s --rotate 1s"

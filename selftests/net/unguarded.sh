@@ -61,6 +61,14 @@ check "the link of the guard is found" test -n "$(link_of_b "$prog")"
 bpftool link detach id "$(link_of_b "$prog")"
 lost "its link taken apart by force"
 
+in_background nsenter "--net=/run/netns/$(ns b)" "$FOSR" record eth0 --json -v -o "$TMP/b.pcap" >"$TMP/b.json" 2>"$TMP/b.err"
+pb=$!
+wait_until 10 grep -q ready "$TMP/b.err"
+in_ns b "$FOSR" detach eth0 >/dev/null
+check "whoever records stops as well, status 1" status_of $pb 1 5
+check "and says why" grep -q "eth0 has lost the guard" "$TMP/b.json" "$TMP/b.err"
+in_ns b "$FOSR" attach eth0 >/dev/null
+
 both_play 3s
 check "afterwards a campaign works: a" status_of $pa 0 30
 check "and b" status_of $pb 0 30

@@ -8,6 +8,7 @@
 #include "campaign/rx.h"
 #include "xdp/guard.h"
 
+#define GUARDS_NS FOSR_NS_PER_S /* between two looks at the guards */
 #define NAP_MS 50 /* between two looks at limits and links while nothing comes in */
 #define SPIN_ROUNDS 1000 /* without a frame, before sleeping */
 #define LOOK_EVERY 256 /* rounds between those looks while something does */
@@ -18,18 +19,40 @@ struct capture {
 	struct fosr_local local;
 	struct fosr_rx rx;
 	struct fosr_recording *recording;
-	size_t known; /* so many guards were taught the campaign */
+	size_t known; /* so many guards may have been taught the campaign */
+	__u64 looked; /* at the guards: CLOCK_MONOTONIC */
 	__u64 wall; /* CLOCK_REALTIME less CLOCK_MONOTONIC, read once */
 	__u64 end; /* CLOCK_MONOTONIC; UINT64_MAX: none */
 };
 
+/* Who records does not know what time of the campaign it is: all keys that there are. */
+static int teach_one(const struct fosr_campaign *c, const char *name, struct fosr_err *err)
+{
+	int ret = fosr_guard_add_campaign(name, c->control.id, 0, &c->control.secret, err);
+
+	for (int k = 0; k < (c->keys ? FOSR_CAMPAIGN_KEYS : 1) && !ret; k++)
+		ret = fosr_guard_add_campaign(name, c->id, (__u8)k, fosr_campaign_key(c, (__u8)k), err);
+	return ret;
+}
+
+/* The sockets are bound: nobody else who plays or records here has taught them anything. */
 static int teach(struct capture *c, struct fosr_err *err)
 {
 	int ret = 0;
 
-	for (; c->o->c && c->known < c->local.devs && !ret; c->known += !ret)
-		ret = fosr_guard_add_campaign(c->local.dev[c->known].name, c->o->c->id, 0, &c->o->c->secret, err);
+	while (c->o->c && c->known < c->local.devs && !ret)
+		ret = teach_one(c->o->c, c->local.dev[c->known++].name, err);
 	return ret;
+}
+
+static void forget(struct capture *c)
+{
+	while (c->known) {
+		const char *name = c->local.dev[--c->known].name;
+
+		fosr_guard_forget(name, c->o->c->id, NULL);
+		fosr_guard_forget(name, c->o->c->control.id, NULL);
+	}
 }
 
 static __u32 power_of_two(__u32 n)
@@ -48,6 +71,10 @@ static int open_rx(struct capture *c, struct fosr_err *err)
 		.xsk = {.rx_ring = power_of_two(c->o->ring)},
 		.settings = {.stamp = 1, .epoch = (__u32)fosr_now_mono()}};
 
+	if (c->o->c) {
+		o.settings.campaign = c->o->c->id;
+		o.settings.control = c->o->c->control.id;
+	}
 	for (size_t d = 0; d < c->local.devs; d++)
 		o.mtu = c->local.dev[d].mtu > o.mtu ? c->local.dev[d].mtu : o.mtu;
 	if (o.mtu + FOSR_CRAFT_ETH > FOSR_XSK_FRAME_MAX)
@@ -63,9 +90,9 @@ static int open_all(struct capture *c, struct fosr_err *err)
 	int ret = fosr_local_open_devs(&c->local, c->o->devs, c->o->devs_n, err);
 
 	if (!ret)
-		ret = teach(c, err);
-	if (!ret)
 		ret = open_rx(c, err);
+	if (!ret)
+		ret = teach(c, err);
 	if (ret)
 		return ret;
 	c->result->queues = c->rx.socket.n;
@@ -110,6 +137,18 @@ static int take(void *arg, size_t dev, const struct fosr_xsk_frame *f)
 	return 0;
 }
 
+/* Now and then: without its guard an interface has nothing to give, and its kernel takes everything. */
+static int look_at_guards(struct capture *c, __u64 now, struct fosr_err *err)
+{
+	int ret;
+
+	if (now - c->looked < GUARDS_NS)
+		return 0;
+	c->looked = now;
+	ret = fosr_rx_guards(&c->rx, err);
+	return ret ? fosr_err_prefix(err, "stopped after %llu frames", c->result->received) : 0;
+}
+
 static int run(struct capture *c, struct fosr_err *err)
 {
 	__u64 round = 0, before = 0, idle_rounds = SPIN_ROUNDS;
@@ -124,6 +163,8 @@ static int run(struct capture *c, struct fosr_err *err)
 					: fosr_err(err, -EINTR, "interrupted after %llu frames", c->result->received);
 			if (fosr_now_mono() >= c->end)
 				return 0;
+			if (look_at_guards(c, fosr_now_mono(), err))
+				return err->code;
 			if (c->o->progress)
 				c->o->progress(c->o->arg, c->result->received);
 		}
@@ -173,8 +214,7 @@ int fosr_capture(const struct fosr_capture_opts *o, struct fosr_capture_result *
 	result->rx_dropped = fosr_rx_dropped(&c.rx);
 	fosr_rx_close(&c.rx);
 	ret = close_recording(&c, ret, err);
-	while (c.known)
-		fosr_guard_del_campaign(c.local.dev[--c.known].name, o->c->id, 0, NULL);
+	forget(&c);
 	fosr_local_free(&c.local);
 	return ret;
 }

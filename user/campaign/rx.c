@@ -31,9 +31,9 @@ static int ask_guard(struct fosr_rx *rx, size_t dev, const struct fosr_settings 
 
 	if (!ret)
 		ret = fosr_device_prog(rx->local->dev[dev].ifindex, &prog, err);
+	rx->guard[dev].runs = prog.id;
 	if (!ret)
-		rx->guard[dev] = prog.id;
-
+		ret = fosr_guard_prog(name, &rx->guard[dev].prog, err);
 	if (!ret && before.campaign)
 		ret = fosr_guard_forget(name, before.campaign, err);
 	if (!ret && before.control && before.control != before.campaign)
@@ -93,21 +93,41 @@ int fosr_rx_receive(struct fosr_rx *rx, int (*fn)(void *arg, size_t dev, const s
 	return ret;
 }
 
-int fosr_rx_guards(const struct fosr_rx *rx, struct fosr_err *err)
+static int lost(const char *name, struct fosr_err *err)
 {
-	struct fosr_device_prog prog;
-	int ret;
+	return fosr_err(err, -ENOENT,
+		"%s has lost the guard: whatever comes in now, its kernel answers; attach it and start again", name);
+}
 
-	for (size_t d = 0; d < rx->local->devs && rx->guarded; d++) {
-		ret = fosr_device_prog(rx->local->dev[d].ifindex, &prog, err);
-		if (ret)
-			return ret;
-		if (prog.id != rx->guard[d])
-			return fosr_err(err, -ENOENT,
-				"%s has lost the guard: whatever comes in now, its kernel answers; attach it and start again",
-				rx->local->dev[d].name);
-	}
+/* Another program runs: a dispatcher with other programs beside the guard, maybe just being made, or a stranger. */
+static int look_closer(struct fosr_rx_guard *g, const char *name, __u32 runs, struct fosr_err *err)
+{
+	__u32 prog;
+	int ret = fosr_guard_prog(name, &prog, err);
+
+	if (ret)
+		return ret;
+	if (prog == g->prog)
+		g->runs = runs;
+	else if (prog || !runs || g->missed)
+		return lost(name, err);
+	g->missed = !prog;
 	return 0;
+}
+
+int fosr_rx_guards(struct fosr_rx *rx, struct fosr_err *err)
+{
+	int ret = 0;
+
+	for (size_t d = 0; d < rx->local->devs && rx->guarded && !ret; d++) {
+		const struct fosr_local_dev *dev = &rx->local->dev[d];
+		struct fosr_device_prog prog = {0};
+
+		ret = fosr_device_prog(dev->ifindex, &prog, err);
+		if (!ret && prog.id != rx->guard[d].runs)
+			ret = look_closer(&rx->guard[d], dev->name, prog.id, err);
+	}
+	return ret;
 }
 
 /* Each driver puts metadata in front of all frames or of none. */

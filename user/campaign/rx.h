@@ -26,7 +26,12 @@ struct fosr_rx {
 	struct fosr_xsk_opts xsk; /* of every socket */
 	__u32 ring; /* frames of the shortest receive ring */
 	bool guarded; /* frames come in at all */
-	__u32 guard[FOSR_LOCAL_DEVS]; /* id of the guard's program on each interface */
+	struct fosr_rx_guard {
+		__u32 prog; /* id of the guard's program */
+		__u32 runs; /* id of what the interface runs: that, or a dispatcher, which is another one as programs
+			     * come and go in it */
+		bool missed; /* at the last look there was a program, but no guard */
+	} guard[FOSR_LOCAL_DEVS];
 };
 
 struct fosr_rx_opts {
@@ -41,7 +46,7 @@ int fosr_rx_open(struct fosr_rx *rx, const struct fosr_local *local, const struc
 
 /* Are the guards there that gave their frames to these sockets? -ENOENT with the interface that has lost its own: from
  * then on its kernel sees what comes in. */
-int fosr_rx_guards(const struct fosr_rx *rx, struct fosr_err *err);
+int fosr_rx_guards(struct fosr_rx *rx, struct fosr_err *err);
 
 /* When the guard saw it, CLOCK_MONOTONIC; 0 if it did not say. */
 __u64 fosr_rx_stamp(const struct fosr_xsk_frame *frame);

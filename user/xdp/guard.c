@@ -107,6 +107,25 @@ int fosr_guard_status(const char *ifname, struct fosr_guard_status *status, stru
 	return err;
 }
 
+int fosr_guard_prog(const char *ifname, __u32 *prog_id, struct fosr_err *e)
+{
+	struct fosr_pins pins;
+	__u32 ifindex;
+	int err, shared;
+
+	fosr_bpflog_begin();
+	*prog_id = 0;
+	err = fosr_device_index(ifname, &ifindex, e);
+	if (err)
+		return err;
+	err = fosr_pins_open(&pins, FOSR_PINS_GUARD, ifindex, false, e);
+	if (err)
+		return err == -ENOENT && !fosr_pins_need_bpffs(e) ? 0 : err;
+	err = linked_prog(&pins, ifindex, prog_id, &shared, e);
+	fosr_pins_close(&pins);
+	return err;
+}
+
 struct list {
 	__u64 netns;
 	struct fosr_guard_ref *refs;

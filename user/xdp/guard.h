@@ -55,6 +55,9 @@ int fosr_guard_status(const char *ifname, struct fosr_guard_status *status, stru
 /* Of all counters, those that a guard has. */
 #define FOSR_GUARD_COUNTS (FOSR_COUNT_BLINDED + 1)
 
+/* The id of the guard's program on ifname, by its own link or in a dispatcher; 0: there is none. */
+int fosr_guard_prog(const char *ifname, __u32 *prog_id, struct fosr_err *e);
+
 struct fosr_guard_ref {
 	__u32 ifindex;
 	char ifname[IFNAMSIZ];
