@@ -160,7 +160,7 @@ check: all unit
 	$(Q)sh selftests/run.sh -b $(O) $(CHECKS) $(UNIT) $(if $(HAVE_SAN),$(ASAN_UNIT) $(ASAN_REPLAY),-s 'tests under sanitizers' '$(NO_SAN)') $(SCRIPTS)
 
 check-vm: all unit
-	$(Q)sh selftests/run.sh -b $(O) selftests/vm/smoke.sh selftests/vm/machines.sh
+	$(Q)sh selftests/run.sh -b $(O) selftests/vm/smoke.sh selftests/vm/namespaces.sh selftests/vm/machines.sh
 
 fuzz:
 	+$(if $(HAVE_SAN),$(Q)$(IN_FUZZ) drive,@echo '$(NO_SAN)' >&2; exit 1)

@@ -177,6 +177,25 @@ print(r)
 sys.exit(not ($2))"
 }
 
+# What a and b recorded of $CAMPAIGN, played at $start, as two vantage points: it is the campaign, but that what goes to a
+# group is nobody's to ask for.
+both_verify()
+{
+	"$FOSR" verify $CAMPAIGN --start "$start" --json --flows "$TMP/flows.csv" "$TMP/a.pcap" "$TMP/b.pcap" \
+		>"$TMP/verify.json"
+	python3 - "$TMP/verify.json" "$TMP/flows.csv" <<'PY'
+import csv, ipaddress, json, sys
+said, rows = json.load(open(sys.argv[1])), list(csv.DictReader(open(sys.argv[2])))
+bad = {k: said[k] for k in ("altered", "forged", "extra", "answered by a kernel", "too late") if said[k]}
+group = [r for r in rows if ipaddress.ip_address(r["dst"]).is_multicast or r["dst"].endswith(".255")]
+for r in rows:
+    if r not in group and (r["whole"] != "1" or int(r["repeated"])):
+        bad[r["id"]] = r
+print(len(rows), "flows,", len(group), "to groups; bad:", bad or "none", "findings:", said["findings"])
+sys.exit(bool(bad) or said["seen"] != said["planned"] or len(rows) != said["flows"] or len(group) > len(rows) / 2)
+PY
+}
+
 # A field of a namespace's /proc/net/snmp.
 snmp()
 {

@@ -22,7 +22,7 @@ MODULES = ["virtio_pci", "virtio_net", "veth", "bridge", "tun", "cls_bpf", "sch_
 PROGRAMS = ["bash", "sh", "ip", "tc", "bridge", "nsenter", "unshare", "setpriv", "ethtool", "bpftool", "sysctl", "python3", "stat",
             "mktemp", "timeout", "tcpdump", "grep", "sed", "find", "ls", "cat", "date", "seq", "env", "sleep", "rm", "cp", "mv",
             "mkdir", "tail", "head", "tr", "wc", "sort", "uniq", "cmp", "awk", "mount", "id", "nproc", "dirname", "basename",
-            "chmod", "chown", "touch", "kill", "ps", "taskset"]
+            "chmod", "chown", "touch", "kill", "ps", "taskset", "tee", "cut", "paste", "true", "false", "umount"]
 # Of Python's library, what no test needs.
 UNWANTED = {"test", "idlelib", "tkinter", "lib2to3", "ensurepip", "turtledemo", "__pycache__", "pydoc_data", "dist-packages",
             "config-3.11-x86_64-linux-gnu"}
@@ -123,6 +123,7 @@ def put_build(cpio, build):
             put_program(cpio, test, f"/work/build/selftests/{test.parent.name}/{test.name}")
     for dispatcher in pathlib.Path("/usr/lib").glob("*/bpf/xdp-dispatcher.o"):  # libxdp opens it
         cpio.file(str(dispatcher), dispatcher.read_bytes())
+    put_tree(cpio, build / "bpf", "/work/build/bpf", lambda p: p.suffix == ".o")
     for folder in ("selftests/net", "selftests/vm", "selftests/bpf", "profiles", "tools"):
         put_tree(cpio, ROOT / folder, f"/work/{folder}", lambda p: "__pycache__" not in p.parts)
 
@@ -142,7 +143,9 @@ def main():
     put_build(cpio, build)
     cpio.link("/bin/sh", "/usr/bin/bash")
     cpio.link("/bin/bash", "/usr/bin/bash")
-    cpio.file("/etc/passwd", b"root:x:0:0:root:/root:/bin/sh\n")
+    # tcpdump becomes a user of that name.
+    cpio.file("/etc/passwd", b"root:x:0:0:root:/root:/bin/sh\ntcpdump:x:100:100::/:/bin/false\n")
+    cpio.file("/etc/group", b"root:x:0:\ntcpdump:x:100:\n")
     cpio.file("/etc/protocols", b"ip 0 IP\nicmp 1 ICMP\ntcp 6 TCP\nudp 17 UDP\n")
     cpio.file("/init", (ROOT / "selftests/vm/init").read_bytes(), 0o755)
     cpio.close()

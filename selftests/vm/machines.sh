@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Time limit: 900 s
-# The program on Linux 6.12, the guard beside another program on both, and a campaign between two virtual machines, by virtio-net: of the same kernel, and of two.
+# The program on Linux 6.12; the guard beside another program, and netem's faults, on both kernels; and a campaign between
+# two virtual machines, by virtio-net: of the same kernel, and of two.
 
 . "$(dirname "$0")/../net/lib.sh"
 . "$(dirname "$0")/lib.sh"
@@ -11,6 +12,7 @@ vm_needs 6.12
 vm_try "Linux 6.12" 6.12 200 selftests/vm/guest.sh
 for version in 6.1 6.12; do
 	vm_try "Linux $version, dispatcher" $version 200 selftests/net/dispatcher.sh
+	vm_try "Linux $version, netem" $version 300 selftests/vm/lossy.sh
 done
 
 # card SERVER NUMBER: of two machines that are joined by a socket; without offloads, as XDP wants it
