@@ -11,20 +11,27 @@ stat -f -c %T /sys/fs/bpf 2>/dev/null | grep -q bpf || skip "no bpffs: mount -t 
 FLOOD=$BUILD/selftests/net/flood
 [ -x "$FLOOD" ] || skip "$FLOOD is not built: run make unit"
 
-# Programs, links and maps of ours in the kernel, pins, and namespaces of this test: kind and number, a line each.
+# Programs, links and maps of ours in the kernel, pins, namespaces of this test, interfaces outside of namespaces, and
+# processes that run this program: how many of each, in one line.
 inventory()
 {
-	python3 - "$NS_MARK" <<'PY'
+	python3 - "$NS_MARK" "$FOSR" <<'PY'
 import json, os, subprocess, sys
 def listed(kind):
     said = json.loads(subprocess.run(["bpftool", "-j", kind, "list"], stdout=subprocess.PIPE).stdout or "[]")
     return said if isinstance(said, list) else []
+def runs(pid):
+    try:
+        return os.path.samefile(f"/proc/{pid}/exe", sys.argv[2])
+    except OSError:
+        return False
 ours = {p["id"] for p in listed("prog") if p.get("name", "").startswith(("fosr_", "strip_batch"))}
 maps = {m for p in listed("prog") if p["id"] in ours for m in p.get("map_ids", [])}
 links = [l for l in listed("link") if l.get("prog_id") in ours]
 pins = [p for _, _, files in os.walk("/sys/fs/bpf/fosr-xdp") for p in files]
 print(f"{len(ours)} programs, {len(maps)} maps, {len(links)} links, {len(pins)} pins, "
-      f"{len([n for n in os.listdir('/run/netns') if n.startswith(sys.argv[1])])} namespaces")
+      f"{len([n for n in os.listdir('/run/netns') if n.startswith(sys.argv[1])])} namespaces, "
+      f"{len(os.listdir('/sys/class/net'))} interfaces, {len([p for p in os.listdir('/proc') if p.isdigit() and runs(p)])} processes")
 PY
 }
 
@@ -121,7 +128,7 @@ for n in $(seq 20); do
 done
 check "twenty injectors were killed in the midst" [ $killed = 20 ]
 check "the guard is the same" [ -n "$guard" -a "$(program_of b)" = "$guard" ]
-check "no program, map, link or pin is left of them" wait_until 10 no_more "$running"
+check "no program, map, link, pin or process is left of them" wait_until 10 no_more "$running"
 both_play
 check "the next run works: a" status_of $pa 0 60
 check "the next run works: b" status_of $pb 0 60
