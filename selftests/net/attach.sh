@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 need_root
 need_tools ip nsenter python3 bpftool unshare setpriv tcpdump ethtool
-stat -f -c %T /sys/fs/bpf 2>/dev/null | grep -q bpf || skip "no bpffs: mount -t bpf bpf /sys/fs/bpf"
+need_bpffs
 
 PINS=/sys/fs/bpf/fosr-xdp
 SEND=$ROOT/selftests/net/send_tagged.py

@@ -6,7 +6,7 @@
 . "$(dirname "$0")/lib.sh"
 need_root
 need_tools ip nsenter python3 bpftool
-stat -f -c %T /sys/fs/bpf 2>/dev/null | grep -q bpf || skip "no bpffs: mount -t bpf bpf /sys/fs/bpf"
+need_bpffs
 
 SEND=$ROOT/selftests/net/send_tagged.py
 BESIDE=$BUILD/selftests/net/beside
@@ -121,7 +121,7 @@ check "tagged frames are the guard's again" wait_until 5 counter_is unknown_camp
 check "and no longer the other's" seen_is "$seen"
 
 # An injector's sockets are fed by a guard in a dispatcher too.
-sed -e 's/10\.11\.0\./10.0.0./; s/02:fd:00:00:00/02:00:00:00:00/i' "$ROOT/profiles/demo.yaml" >"$TMP/net.yaml"
+demo_network
 CAMPAIGN="-n $TMP/net.yaml -s 5 --cut -d 2s -f 3M"
 check "the other end, in a dispatcher too" says 0 "with 0 other programs" in_ns a "$FOSR" attach eth0 --dispatcher
 seen=$(seen)

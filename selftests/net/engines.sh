@@ -6,10 +6,10 @@
 . "$(dirname "$0")/lib.sh"
 need_root
 need_tools ip nsenter python3 bpftool ethtool taskset
-stat -f -c %T /sys/fs/bpf 2>/dev/null | grep -q bpf || skip "no bpffs: mount -t bpf bpf /sys/fs/bpf"
+need_bpffs
 [ "$(nproc)" -ge 2 ] || skip "live frames take a processor of their own: needs two"
 
-sed -e 's/10\.11\.0\./10.0.0./; s/02:fd:00:00:00/02:00:00:00:00/i' "$ROOT/profiles/demo.yaml" >"$TMP/net.yaml"
+demo_network
 ns_new a
 ns_new b
 ns_new c

@@ -7,7 +7,7 @@
 . "$(dirname "$0")/lib.sh"
 need_root
 need_tools ip nsenter python3 bpftool setpriv unshare
-stat -f -c %T /sys/fs/bpf 2>/dev/null | grep -q bpf || skip "no bpffs: mount -t bpf bpf /sys/fs/bpf"
+need_bpffs
 FLOOD=$BUILD/selftests/net/flood
 [ -x "$FLOOD" ] || skip "$FLOOD is not built: run make unit"
 
@@ -54,11 +54,8 @@ others()
 mkdir -p /run/netns
 others=$(others)
 nothing=$(inventory)
-sed -e 's/10\.11\.0\./10.0.0./; s/02:fd:00:00:00/02:00:00:00:00/i' "$ROOT/profiles/demo.yaml" >"$TMP/net.yaml"
-ns_new a
-ns_new b
-veth_new a eth0 10.0.0.1/24 b eth0 10.0.0.2/24 || skip "no veth pairs here"
-in_ns a "$FOSR" attach eth0 >/dev/null && in_ns b "$FOSR" attach eth0 >/dev/null || skip "the guard cannot be attached here"
+two_hosts
+two_guards
 CAMPAIGN="-n $TMP/net.yaml -s 5 --cut -d 3s -f 9M"
 id=$("$FOSR" create-pcap -q $CAMPAIGN --taint option -o "$TMP/tagged.pcap" --json | python3 -c '
 import json, sys

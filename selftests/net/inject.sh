@@ -6,12 +6,9 @@
 . "$(dirname "$0")/lib.sh"
 need_root
 need_tools ip nsenter python3
-stat -f -c %T /sys/fs/bpf 2>/dev/null | grep -q bpf || skip "no bpffs: mount -t bpf bpf /sys/fs/bpf"
+need_bpffs
 
-sed -e 's/10\.11\.0\./10.0.0./; s/02:fd:00:00:00/02:00:00:00:00/i' "$ROOT/profiles/demo.yaml" >"$TMP/net.yaml"
-ns_new a
-ns_new b
-veth_new a eth0 10.0.0.1/24 b eth0 10.0.0.2/24 || skip "no veth pairs here"
+two_hosts
 
 # campaign DURATION RATE: the same words for all commands
 campaign()
@@ -30,7 +27,7 @@ print("\n".join(glob.glob("/sys/fs/bpf/fosr-xdp/net%d-*" % int.from_bytes(cookie
 
 # Refusals
 check "without a guard: refused, and told to attach" fails "attach" in_ns a "$FOSR" inject --dev eth0 $(campaign 1s 1M)
-in_ns a "$FOSR" attach eth0 >/dev/null && in_ns b "$FOSR" attach eth0 >/dev/null || skip "the guard cannot be attached here"
+two_guards
 check "no such interface" fails "no such interface" in_ns a "$FOSR" inject --dev nope0 $(campaign 1s 1M)
 check "nobody of the network file is here" fails "no host .*--host" \
 	in_ns a "$FOSR" inject --dev eth0 -n "$ROOT/profiles/demo.yaml" -d 1s

@@ -2,10 +2,13 @@
 # For tests with network namespaces; sourced by bash. Names are random, everything is removed when the test ends,
 # however it ends. TAP on standard output; exit status 0 pass, 1 fail, 4 skip.
 #
-#	need_root; need_tools ip nsenter         skip with a reason
+#	need_root; need_bpffs; need_tools ip nsenter    skip with a reason
 #	ns_new a                                 a namespace; $(ns a) is its name
 #	in_ns a CMD...                           runs CMD in it (with bpffs, which `ip netns exec` would hide)
 #	veth_new a eth0 10.0.0.1/24 b eth0 10.0.0.2/24    joined, up, MACs 02:00:00:00:00:01 and :02, static neighbours
+#	demo_network                             $TMP/net.yaml: the demonstration's two hosts, 10.0.0.1 and .2, with those MACs
+#	two_hosts                                that, and the hosts: namespaces a and b, joined by their eth0
+#	two_guards                               attached to both
 #	wait_until 5 CMD...                      until CMD succeeds; fails after so many seconds
 #	in_background CMD...                     $! is the process, ended with the test
 #	check "what must hold" CMD...            one TAP line; what CMD said follows if it failed
@@ -67,6 +70,11 @@ need_root()
 	[ -x "$FOSR" ] || skip "$FOSR is not built: run make"
 }
 
+need_bpffs()
+{
+	stat -f -c %T /sys/fs/bpf 2>/dev/null | grep -q bpf || skip "no bpffs: mount -t bpf bpf /sys/fs/bpf"
+}
+
 need_tools()
 {
 	local tool
@@ -111,6 +119,25 @@ veth_new()
 	in_ns "$a" ip neigh add "${ab%/*}" lladdr 02:00:00:00:00:02 dev "$ia" nud permanent
 	in_ns "$b" ip neigh add "${aa%/*}" lladdr 02:00:00:00:00:01 dev "$ib" nud permanent
 	wait_until 5 link_is_up "$a" "$ia" && wait_until 5 link_is_up "$b" "$ib"
+}
+
+demo_network()
+{
+	sed -e 's/10\.11\.0\./10.0.0./; s/02:fd:00:00:00/02:00:00:00:00/i' "$ROOT/profiles/demo.yaml" >"$TMP/net.yaml"
+}
+
+two_hosts()
+{
+	demo_network
+	ns_new a
+	ns_new b
+	veth_new a eth0 10.0.0.1/24 b eth0 10.0.0.2/24 || skip "no veth pairs here"
+}
+
+two_guards()
+{
+	in_ns a "$FOSR" attach eth0 >/dev/null && in_ns b "$FOSR" attach eth0 >/dev/null ||
+		skip "the guard cannot be attached here"
 }
 
 link_is_up()

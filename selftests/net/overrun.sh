@@ -6,13 +6,10 @@
 . "$(dirname "$0")/lib.sh"
 need_root
 need_tools ip nsenter python3
-stat -f -c %T /sys/fs/bpf 2>/dev/null | grep -q bpf || skip "no bpffs: mount -t bpf bpf /sys/fs/bpf"
+need_bpffs
 
-sed -e 's/10\.11\.0\./10.0.0./; s/02:fd:00:00:00/02:00:00:00:00/i' "$ROOT/profiles/demo.yaml" >"$TMP/net.yaml"
-ns_new a
-ns_new b
-veth_new a eth0 10.0.0.1/24 b eth0 10.0.0.2/24 || skip "no veth pairs here"
-in_ns a "$FOSR" attach eth0 >/dev/null && in_ns b "$FOSR" attach eth0 >/dev/null || skip "the guard cannot be attached here"
+two_hosts
+two_guards
 
 AT_END+=('kill -CONT $pb 2>/dev/null')
 CAMPAIGN="-n $TMP/net.yaml -s 5 --cut -d 120s -f 9M --speed 40"

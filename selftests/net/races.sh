@@ -6,7 +6,7 @@
 . "$(dirname "$0")/lib.sh"
 need_root
 need_tools ip nsenter python3
-stat -f -c %T /sys/fs/bpf 2>/dev/null | grep -q bpf || skip "no bpffs: mount -t bpf bpf /sys/fs/bpf"
+need_bpffs
 
 ns_new a
 in_ns a ip link add eth0 index 77 address 02:fd:00:00:00:01 type veth peer name eth1 && in_ns a ip link set eth1 up && in_ns a ip link set eth0 up || skip "no veth here"

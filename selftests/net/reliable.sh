@@ -8,11 +8,11 @@
 . "$(dirname "$0")/lib.sh"
 need_root
 need_tools ip nsenter python3 tc bridge
-stat -f -c %T /sys/fs/bpf 2>/dev/null | grep -q bpf || skip "no bpffs: mount -t bpf bpf /sys/fs/bpf"
+need_bpffs
 FAULTS=$BUILD/selftests/net/faults.bpf.o
 [ -e "$FAULTS" ] || skip "$FAULTS is not built: run make unit"
 
-sed -e 's/10\.11\.0\./10.0.0./; s/02:fd:00:00:00/02:00:00:00:00/i' "$ROOT/profiles/demo.yaml" >"$TMP/net.yaml"
+demo_network
 ns_new a
 ns_new b
 ns_new s
@@ -36,7 +36,7 @@ in_ns s ip link add d0 index 100 type veth peer name d1 && in_ns s ip link set d
 in_ns s bridge link set dev d1 learning off flood off
 in_ns s tc qdisc add dev d0 root tbf rate 4mbit burst 3000 latency 200ms || skip "no tbf here"
 wait_until 5 link_is_up a eth0 && wait_until 5 link_is_up b eth0 || skip "the links do not come up"
-in_ns a "$FOSR" attach eth0 >/dev/null && in_ns b "$FOSR" attach eth0 >/dev/null || skip "the guard cannot be attached here"
+two_guards
 
 CAMPAIGN="-n $TMP/net.yaml -s 5 --cut -d 3s -f 9M"
 

@@ -6,11 +6,11 @@
 . "$(dirname "$0")/lib.sh"
 need_root
 need_tools ip nsenter python3 bpftool setpriv unshare
-stat -f -c %T /sys/fs/bpf 2>/dev/null | grep -q bpf || skip "no bpffs: mount -t bpf bpf /sys/fs/bpf"
+need_bpffs
 unshare -m sh -c 'mount -t bpf -o uid=12345,mode=700 bpf /sys/fs/bpf && [ "$(stat -c %u /sys/fs/bpf)" = 12345 ]' 2>/dev/null ||
 	skip "a bpffs of another user cannot be mounted here (Linux 6.8, mount namespaces)"
 
-sed -e 's/10\.11\.0\./10.0.0./; s/02:fd:00:00:00/02:00:00:00:00/i' "$ROOT/profiles/demo.yaml" >"$TMP/net.yaml"
+demo_network
 ns_new a
 in_ns a ip link add va address 02:00:00:00:00:01 type veth peer name vb address 02:00:00:00:00:02 || skip "no veth pairs here"
 in_ns a ip link set va up

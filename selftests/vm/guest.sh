@@ -5,7 +5,7 @@
 . "$(dirname "$0")/../net/lib.sh"
 need_root
 
-sed -e 's/10\.11\.0\./10.0.0./; s/02:fd:00:00:00/02:00:00:00:00/i' "$ROOT/profiles/demo.yaml" >"$TMP/net.yaml"
+demo_network
 CAMPAIGN="-n $TMP/net.yaml -s 5 --cut -d 2s -f 9M"
 ns_new c
 in_ns c ip link add va address 02:00:00:00:00:01 type veth peer name vb address 02:00:00:00:00:02

@@ -4,7 +4,7 @@
 
 . "$(dirname "$0")/../net/lib.sh"
 
-sed -e 's/10\.11\.0\./10.0.0./; s/02:fd:00:00:00/02:00:00:00:00/i' "$ROOT/profiles/demo.yaml" >"$TMP/net.yaml"
+demo_network
 CAMPAIGN="-n $TMP/net.yaml -s 5 --cut -d 3s -f 9M"
 dev=$(ls /sys/class/net | grep -v '^lo$' | head -n 1)
 ip addr add "10.0.0.$1/24" dev "$dev" && ip link set "$dev" up allmulticast on || exit 1 # a card drops what is for groups that nobody has joined

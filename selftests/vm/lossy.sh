@@ -21,7 +21,7 @@ in_ns s ip link add br0 type bridge
 in_ns s ip link set br0 up
 check "a switch with two ports" eval 'port a 1 && port b 2 && wait_until 5 link_is_up a eth0 && wait_until 5 link_is_up b eth0'
 check "guards" eval 'in_ns a "$FOSR" attach eth0 && in_ns b "$FOSR" attach eth0'
-sed -e 's/10\.11\.0\./10.0.0./; s/02:fd:00:00:00/02:00:00:00:00/i' "$ROOT/profiles/demo.yaml" >"$TMP/net.yaml"
+demo_network
 CAMPAIGN="-n $TMP/net.yaml -s 5 --cut -d 3s -f 3M"
 
 # bad WORDS...: of netem, for both ports from now on
