@@ -94,8 +94,9 @@ if [ "$(nproc)" -ge 2 ]; then
 	check "the flood ends" status_of $pf 0 60
 	check "every packet arrived" eval "has a 'r[\"received\"] == r[\"expected\"] > 50 and not r[\"lost_flows\"]' &&
 		has b 'r[\"received\"] == r[\"expected\"] > 50 and not r[\"lost_flows\"]'"
+	# Some of what a says to b, before b's guard knows the campaign, is counted as unknown, too.
 	check "no forged frame was taken for one, or counted as anything else" eval \
-		'n=$(cat "$TMP/flood"); now=$(forged); echo "$n sent, $((now - before)) counted"; [ "$n" -gt 1000000 ] && [ $((now - before)) -le "$n" ]'
+		'n=$(cat "$TMP/flood"); now=$(forged); echo "$n sent, $((now - before)) counted"; [ "$n" -gt 1000000 ] && [ $((now - before)) -le $((n + 1000)) ]'
 	check "most of them while the campaign was known" [ $(($(counted b bad_mac) - bad)) -gt 1000000 ]
 	check "the kernel of b noticed nothing" silent b
 else
