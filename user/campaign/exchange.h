@@ -75,8 +75,8 @@ struct fosr_exchange {
 __u32 fosr_exchange_find(const struct fosr_exchange *x, __u64 id);
 
 /*
- * A planned step is due, now_ns in CLOCK_MONOTONIC: counts it. dev: 1 + index of the interfaces that play opener and
- * responder. *slot is the flow's. 0 or -ENOMEM.
+ * A planned step is due: counts it. now_ns: CLOCK_MONOTONIC, of a flow's last step. dev: 1 + index of the interfaces
+ * that play opener and responder. *slot is the flow's. 0 or -ENOMEM.
  */
 int fosr_exchange_due(
 	struct fosr_exchange *x, const struct fosr_planned *p, const __u8 dev[2], __u64 now_ns, __u32 *slot);

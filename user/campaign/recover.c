@@ -197,7 +197,7 @@ int fosr_recover_step(struct inject *in, const struct fosr_planned *p, __u64 due
 
 	in->result->expected += !!dev[!dir];
 	in->result->planned += !!dev[dir];
-	if (fosr_exchange_due(&in->exchange, p, dev, due ? due : fosr_now_mono(), &slot))
+	if (fosr_exchange_due(&in->exchange, p, dev, due || !p->last ? due : fosr_now_mono(), &slot))
 		return no_memory(err);
 	f = &in->exchange.flow.v[slot];
 	if (in->recover.since_ns || f->state & FOSR_EXCHANGE_HELD)
