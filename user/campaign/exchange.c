@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "campaign/exchange.h"
 
-#include <netinet/in.h>
-
 #include <fosr/parse.h>
 
 #define COMPACT 1024 /* entries of the queue that are done with, before it is moved down */
@@ -106,7 +104,6 @@ static void begin(
 	f->addr[FOSR_FWD] = fosr_get32(flow->end[FOSR_FWD].addr.b);
 	f->addr[FOSR_BWD] = fosr_get32(flow->end[FOSR_BWD].addr.b);
 	f->port = flow->end[FOSR_FWD].port;
-	f->l4 = flow->l4;
 	memcpy(f->dev, dev, sizeof(f->dev));
 	f->state |= FOSR_EXCHANGE_BEGUN;
 	x->last_id = flow->id;

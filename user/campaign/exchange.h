@@ -39,11 +39,10 @@ struct fosr_exchange_flow {
 	__u32 steps[2]; /* due, by direction */
 	__u32 addr[2]; /* opener, responder: IPv4, host order */
 	__u16 port; /* the opener's */
-	__u8 l4;
 	__u8 state; /* FOSR_EXCHANGE_* */
 	__u8 dev[2]; /* that play opener and responder: 1 + index, 0: another machine's */
 	__u8 tries; /* that the step at base was asked for */
-	__u8 pad;
+	__u8 pad[2];
 	__u32 asked; /* base, when the timer was set; of a flow that was given up: index in the list of them */
 	__u32 next_timer; /* slot in the same bucket of the wheel, or FOSR_EXCHANGE_NONE */
 	__u64 stalled_ns; /* CLOCK_MONOTONIC since when base has not moved */

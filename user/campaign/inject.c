@@ -79,7 +79,8 @@ static int open_all(struct inject *in, struct fosr_err *err)
 	prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
 	in->wall = fosr_now_real() - fosr_now_mono();
 	in->result->hosts = in->local.by_addr.n;
-	if (!ret && (fosr_recover_open(in) || (o->speed_q16 != FOSR_ENGINE_MAX && fosr_punctual_open(&in->punctual))))
+	fosr_recover_open(in);
+	if (!ret && o->speed_q16 != FOSR_ENGINE_MAX && fosr_punctual_open(&in->punctual))
 		ret = fosr_err(err, -ENOMEM, "out of memory");
 	return ret ? ret : fosr_dialogue_open(in, err);
 }

@@ -284,9 +284,12 @@ static int play_step(struct inject *in, const struct fosr_planned *p, struct fos
 	in->last_due = due;
 	if (p->live->wanted >> 16 * !p->packet->step.dir & 0xffff)
 		fosr_punctual_planned(&in->punctual, p->live->flow.id, p->packet->index, due);
-	/* Without answers to wait for, only what is sent has to be waited for. */
-	if (!ret && !in->recover.since_ns && (in->recover.on || p->live->wanted >> 16 * p->packet->step.dir & 0xffff))
-		ret = fosr_inject_wait(in, due, err);
+	/*
+	 * Without answers to wait for, only what is sent has to be waited for. While the plan is only read nothing is,
+	 * but what comes in is received, and others are talked to.
+	 */
+	if (!ret && (in->recover.on || p->live->wanted >> 16 * p->packet->step.dir & 0xffff))
+		ret = fosr_inject_wait(in, in->recover.since_ns ? 0 : due, err);
 	while (!ret && in->recover.held >= HELD_MAX && !in->recover.since_ns)
 		ret = fosr_inject_wait(in, fosr_now_mono() + FINISH_STEP_NS / 100, err);
 	return ret ? ret : fosr_recover_step(in, p, due, err);

@@ -124,7 +124,7 @@ __u64 fosr_inject_undelivered(const struct inject *in);
 
 /* recover.c */
 
-int fosr_recover_open(struct inject *in);
+void fosr_recover_open(struct inject *in);
 /* A planned step is due; sends it, if it is for us to send and nothing speaks against it. */
 int fosr_recover_step(struct inject *in, const struct fosr_planned *p, __u64 due, struct fosr_err *err);
 /* A step came in. 0 or -ENOMEM. */

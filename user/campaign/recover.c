@@ -17,12 +17,11 @@
 #define LINGER_NS (30 * FOSR_NS_PER_S) /* a flow is remembered for an injector that does not say how far it is */
 #define FAST_LINGER_NS (10 * FOSR_NS_PER_S) /* for what comes late */
 
-int fosr_recover_open(struct inject *in)
+void fosr_recover_open(struct inject *in)
 {
 	for (size_t i = 0; i < FOSR_WHEEL_TICKS; i++)
 		in->recover.bucket[i] = FOSR_EXCHANGE_NONE;
 	in->recover.tick = fosr_now_mono() / FOSR_WHEEL_TICK_NS;
-	return 0;
 }
 
 void fosr_recover_close(struct inject *in)
@@ -193,7 +192,6 @@ int fosr_recover_step(struct inject *in, const struct fosr_planned *p, __u64 due
 	__u8 dir = p->packet->step.dir;
 	struct fosr_exchange_flow *f;
 	__u32 slot;
-	int ret;
 
 	in->result->expected += !!dev[!dir];
 	in->result->planned += !!dev[dir];
@@ -211,8 +209,7 @@ int fosr_recover_step(struct inject *in, const struct fosr_planned *p, __u64 due
 	if (fosr_exchange_pass(f, dir))
 		return no_memory(err);
 	watch(in, slot);
-	ret = dev[dir] ? send_planned(in, p, due, err) : 0;
-	return ret;
+	return dev[dir] ? send_planned(in, p, due, err) : 0;
 }
 
 int fosr_recover_arrived(struct inject *in, const struct fosr_exchange_in *arrival)
