@@ -190,6 +190,23 @@ static int kept_set(struct fosr_campaign *c, struct fosr_err *err)
 					 c->profile->name);
 }
 
+/* What payloads are made of that profile and network know: a grammar per service, a name per host. */
+static int speech_set(struct fosr_campaign *c, struct fosr_err *err)
+{
+	const struct fosr_services *services = &c->profile->services;
+
+	for (size_t i = 0; i < services->list.n; i++)
+		c->craft.grammar[i] = fosr_grammar_find(services->list.v[i].name, services->list.v[i].l4);
+	c->names = calloc(c->network->hosts.n, sizeof(*c->names));
+	if (!c->names)
+		return fosr_err(err, -ENOMEM, "out of memory for names");
+	for (size_t h = 0; h < c->network->hosts.n; h++)
+		c->names[h] = c->network->hosts.v[h].dns;
+	c->craft.names = c->names;
+	c->craft.hosts = c->network->hosts.n;
+	return 0;
+}
+
 /* Windows that are too full would be cut, and the mean would not be what was asked for. */
 static int scale_set(struct fosr_campaign *c, struct fosr_err *err)
 {
@@ -253,6 +270,8 @@ int fosr_campaign_open(const struct fosr_campaign_spec *spec, struct fosr_campai
 	if (!ret)
 		ret = ipv4_only(c, spec->network, err);
 	if (!ret)
+		ret = speech_set(c, err);
+	if (!ret)
 		ret = kept_set(c, err);
 	if (!ret)
 		ret = tz_open(c, spec->tz, err);
@@ -276,6 +295,7 @@ void fosr_campaign_free(struct fosr_campaign *c)
 	fosr_network_free(c->network);
 	fosr_tz_free(c->tz);
 	free(c->keys);
+	free(c->names);
 	free(c);
 }
 

@@ -55,6 +55,7 @@ struct fosr_campaign {
 	enum fosr_taint taint;
 	bool cut;
 	struct fosr_craft craft; /* key of the generator, MTU, payload */
+	const char **names; /* by host, for craft */
 	__u64 scale_q32; /* rate asked for / rate learned */
 	struct fosr_tz *tz; /* of the campaign's span; NULL: UTC */
 	__u8 digest[FOSR_DIGEST_LEN];

@@ -92,16 +92,43 @@ static bool in_shard(const struct fosr_plan *p, const struct fosr_flow *f)
 	return fosr_mix64(x) % p->o.shards == p->o.shard;
 }
 
-static void draw(const struct fosr_plan *p, struct fosr_live_flow *l)
+/* The walk's next step, no longer than the MTU allows: true if it was. */
+static bool draw_step(const struct fosr_plan *p, const struct fosr_flow *f, struct fosr_walk *w, struct fosr_step *s)
 {
 	const struct fosr_model *m = &p->c->profile->model[FOSR_STEPS];
-	struct fosr_rng r = fosr_rng(p->c->craft.key, l->flow.id, FOSR_STAGE_STEP, l->walk.step);
-	__u32 room = fosr_craft_room(&p->c->craft, l->flow.l4);
+	struct fosr_rng r = fosr_rng(p->c->craft.key, f->id, FOSR_STAGE_STEP, w->step);
+	__u32 room = fosr_craft_room(&p->c->craft, f->l4);
+	bool cut;
 
-	m->ops->next_step(m, &r, &l->walk, &l->next);
-	l->cut = l->next.len > room;
-	if (l->cut)
-		l->next.len = (__u16)room;
+	m->ops->next_step(m, &r, w, s);
+	cut = s->len > room;
+	if (cut)
+		s->len = (__u16)room;
+	return cut;
+}
+
+static void draw(const struct fosr_plan *p, struct fosr_live_flow *l)
+{
+	l->cut = draw_step(p, &l->flow, &l->walk, &l->next);
+}
+
+/* Longer messages are none that a grammar needs to know the end of: another one follows. */
+#define MESSAGE_MOST (1u << 30)
+
+/* Payload from the step that is due until the other end sends some: the flow is walked ahead. */
+static __u32 message_len(const struct fosr_plan *p, const struct fosr_live_flow *l)
+{
+	struct fosr_walk w = l->walk;
+	__u32 len = l->next.len;
+	struct fosr_step s;
+
+	while (fosr_walk_more(&w) && len < MESSAGE_MOST) {
+		draw_step(p, &l->flow, &w, &s);
+		if (s.len && s.dir != l->next.dir)
+			break;
+		len += s.len;
+	}
+	return len;
 }
 
 bool fosr_plan_flow_begin(const struct fosr_plan *p, struct fosr_live_flow *l, __u64 id, __u64 start_ns)
@@ -124,9 +151,10 @@ bool fosr_plan_flow_begin(const struct fosr_plan *p, struct fosr_live_flow *l, _
 	return true;
 }
 
-void fosr_plan_flow_take(struct fosr_live_flow *l, __u64 time_ns, struct fosr_packet *out)
+void fosr_plan_flow_take(const struct fosr_plan *p, struct fosr_live_flow *l, __u64 time_ns, struct fosr_packet *out)
 {
 	const struct fosr_step *s = &l->next;
+	__u32 message = 0;
 
 	l->last_ns = time_ns;
 	l->packets[s->dir]++;
@@ -134,7 +162,9 @@ void fosr_plan_flow_take(struct fosr_live_flow *l, __u64 time_ns, struct fosr_pa
 	l->frame[s->dir] += fosr_craft_len(l->flow.l4, s);
 	out->index = l->walk.step - 1;
 	out->step = *s;
-	fosr_conn_take(&l->conn, &l->flow, s, &out->numbers);
+	if (p->c->craft.payload->messages && fosr_conn_begins(&l->conn, &l->flow, s))
+		message = message_len(p, l);
+	fosr_conn_take(&l->conn, &l->flow, s, time_ns, message, &out->numbers);
 }
 
 /* A gap has up to 62 bits: what is past the end of time stays there, in order. */
@@ -163,7 +193,7 @@ bool fosr_again_step(const struct fosr_plan *p, struct fosr_again *a)
 	}
 	if (p->c->cut && a->time_ns >= p->end_ns)
 		return false;
-	fosr_plan_flow_take(&a->live, a->time_ns, &a->packet);
+	fosr_plan_flow_take(p, &a->live, a->time_ns, &a->packet);
 	a->steps++;
 	return true;
 }

@@ -106,7 +106,7 @@ void fosr_plan_flow_free(struct fosr_plan *p, __u32 slot);
 bool fosr_plan_flow_begin(const struct fosr_plan *p, struct fosr_live_flow *l, __u64 id, __u64 start_ns);
 
 /* The step that is due, as a packet: sums and numbers of the flow move on. */
-void fosr_plan_flow_take(struct fosr_live_flow *l, __u64 time_ns, struct fosr_packet *out);
+void fosr_plan_flow_take(const struct fosr_plan *p, struct fosr_live_flow *l, __u64 time_ns, struct fosr_packet *out);
 
 /* Draws the next step, which has to be there. Returns when it is. */
 __u64 fosr_plan_flow_next(const struct fosr_plan *p, struct fosr_live_flow *l, __u64 time_ns);

@@ -89,7 +89,7 @@ static bool emit(struct fosr_plan *p, struct fosr_maker *mk, __u32 slot, struct 
 			(fosr_walk_more(&l->walk) ? 0 : FOSR_DUE_LAST) | (l->wanted ? FOSR_DUE_WANTED : 0) |
 			(l->cut ? FOSR_DUE_CUT : 0)),
 	};
-	fosr_plan_flow_take(l, time_ns, packet);
+	fosr_plan_flow_take(p, l, time_ns, packet);
 	packet->slot = slot;
 	mk->due.n = mk->packet.n = n + 1;
 	return true;

@@ -24,18 +24,61 @@ void fosr_conn_begin(struct fosr_conn *conn, const struct fosr_craft *c, const s
 	conn->payload = fosr_rng_u64(&r);
 }
 
-void fosr_conn_take(
-	struct fosr_conn *conn, const struct fosr_flow *f, const struct fosr_step *s, struct fosr_numbers *out)
+/* A datagram is a message; a responder's answers the oldest that waits. */
+static void said_datagram(struct fosr_conn *conn, const struct fosr_step *s, struct fosr_said *said)
 {
-	out->ip_id = conn->ip_id[s->dir]++;
+	__u32 asked = conn->said[FOSR_FWD].turns;
+
+	if (s->dir == FOSR_FWD) {
+		said->answers = conn->said[FOSR_BWD].turns ? conn->said[FOSR_BWD].turns - 1 : FOSR_SAID_NOTHING;
+		said->before = conn->said[FOSR_BWD].len;
+		conn->asked[said->turn % FOSR_CRAFT_ASKED] = s->len;
+		if (asked + 1 - conn->answered > FOSR_CRAFT_ASKED)
+			conn->answered++;
+	} else if (conn->answered < asked) {
+		said->answers = conn->answered++;
+		said->before = conn->asked[said->answers % FOSR_CRAFT_ASKED];
+	}
+}
+
+static void said_take(struct fosr_conn *conn, const struct fosr_flow *f, const struct fosr_step *s, __u64 time_ns,
+	__u32 message, struct fosr_said *said)
+{
+	bool udp = f->l4 == IPPROTO_UDP;
+
+	*said = (struct fosr_said){.turn = conn->said[s->dir].turns, .answers = FOSR_SAID_NOTHING};
+	if (udp) {
+		said_datagram(conn, s, said);
+		message = s->len;
+	}
+	if (udp || fosr_conn_begins(conn, f, s)) {
+		conn->said[s->dir].turns++;
+		conn->said[s->dir].len = message;
+		conn->said[s->dir].off = 0;
+		conn->said[s->dir].time_ns = time_ns;
+	} else {
+		said->turn--;
+	}
+	if (!udp && conn->said[!s->dir].turns) {
+		said->answers = conn->said[!s->dir].turns - 1;
+		said->before = conn->said[!s->dir].len;
+	}
+	said->time_ns = conn->said[s->dir].time_ns;
+	said->len = conn->said[s->dir].len;
+	said->off = conn->said[s->dir].off;
+	conn->said[s->dir].off += s->len;
+}
+
+void fosr_conn_take(struct fosr_conn *conn, const struct fosr_flow *f, const struct fosr_step *s, __u64 time_ns,
+	__u32 message, struct fosr_numbers *out)
+{
+	*out = (struct fosr_numbers){.ip_id = conn->ip_id[s->dir]++};
 	if (f->l4 == IPPROTO_TCP) {
 		out->seq = fosr_tcp_seq(conn, s);
 		out->ack = s->flags & FOSR_TCP_ACK ? conn->next[!s->dir] : 0;
-	} else {
-		out->seq = conn->next[s->dir] & 0xffff;
-		out->ack = conn->next[!s->dir];
-		conn->next[s->dir] = (__u32)s->len << 16 | ((out->seq + 1) & 0xffff);
 	}
+	if (s->len || f->l4 == IPPROTO_UDP)
+		said_take(conn, f, s, time_ns, message, &out->said);
 }
 
 /* A kept payload as far as it fits, and the rest as any other. Returns the partial sum of all. */
@@ -63,7 +106,8 @@ __u32 fosr_craft_packet(const struct fosr_craft *c, const struct fosr_flow *f, c
 
 	if (s->len)
 		sum = payload_put(c,
-			&(struct fosr_payload_at){.flow = f,
+			&(struct fosr_payload_at){.craft = c,
+				.flow = f,
 				.step = s,
 				.numbers = n,
 				.flow_seed = conn->payload,

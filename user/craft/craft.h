@@ -9,7 +9,9 @@
 #define FOSR_CRAFT_CRAFT_H
 
 #include "flow/flow.h"
+#include "flow/service.h"
 #include "flow/step.h"
+#include "grammar/grammar.h"
 
 #define FOSR_CRAFT_ETH 14
 #define FOSR_CRAFT_IP4 20
@@ -20,6 +22,9 @@
 /* Every packet leaves this much of the MTU to a tag, tainted or not: the plan does not depend on the taint. */
 #define FOSR_CRAFT_TAG_ROOM 28
 
+/* So many queries of a UDP flow may wait for their answers; who asks more has given up on the oldest. */
+#define FOSR_CRAFT_ASKED 8
+
 #define FOSR_MTU_MIN 576
 #define FOSR_MTU_MAX 9000
 
@@ -29,15 +34,18 @@ static inline __u32 fosr_craft_frame_max(__u32 mtu)
 	return FOSR_CRAFT_ETH + mtu;
 }
 
-/* What a packet's bytes owe to the packets of its flow before it. */
+/* What a packet's bytes owe to the packets of its flow before it, and to what its end is going to say. */
 struct fosr_numbers {
-	__u32 seq, ack; /* UDP: packets sent before by this end; by the other end, and in the upper half how long its
-			 * last one was */
+	__u32 seq, ack; /* TCP */
 	__u16 ip_id;
+	struct fosr_said said;
 };
+
+struct fosr_craft;
 
 /* Whose payload it is. */
 struct fosr_payload_at {
+	const struct fosr_craft *craft;
 	const struct fosr_flow *flow;
 	const struct fosr_step *step;
 	const struct fosr_numbers *numbers;
@@ -48,6 +56,7 @@ struct fosr_payload_at {
 /* One payload kind: writes len bytes, a function of `at` only, and returns their partial sum (fosr/csum.h). */
 struct fosr_payload_ops {
 	const char *name;
+	bool messages; /* it needs struct fosr_numbers' said, for which flows are walked ahead */
 	__u64 (*fill)(const struct fosr_payload_at *at, __u8 *p, __u32 len);
 };
 
@@ -60,6 +69,9 @@ struct fosr_craft {
 	__u32 mtu;
 	const struct fosr_payload_ops *payload;
 	struct fosr_kept kept; /* n > 0: steps that name one of these have it, others what `payload` makes */
+	fosr_grammar_fn *grammar[FOSR_SERVICES_MAX]; /* by the profile's services; for payloads with messages */
+	const char *const *names; /* DNS names by host; borrowed */
+	size_t hosts;
 };
 
 /* What a flow's packets leave behind for the next one; lives with the flow. */
@@ -68,6 +80,13 @@ struct fosr_conn {
 	__u32 next[2]; /* next sequence number, each way */
 	__u16 ip_id[2];
 	__u64 payload; /* what the payload of each packet is seeded from */
+	struct {
+		__u32 turns; /* messages that were begun */
+		__u32 len, off; /* of the last one; how much of it was said */
+		__u64 time_ns;
+	} said[2];
+	__u32 answered; /* UDP: messages of the opener that have been answered, or never will be */
+	__u16 asked[FOSR_CRAFT_ASKED]; /* UDP: length of the opener's last messages, by turn */
 };
 
 /* Payload bytes that fit one packet. */
@@ -78,9 +97,19 @@ static inline __u32 fosr_craft_room(const struct fosr_craft *c, __u8 l4)
 
 void fosr_conn_begin(struct fosr_conn *conn, const struct fosr_craft *c, const struct fosr_flow *f);
 
-/* The numbers of the flow's next step; conn moves on. Steps come in order. */
-void fosr_conn_take(
-	struct fosr_conn *conn, const struct fosr_flow *f, const struct fosr_step *s, struct fosr_numbers *out);
+/*
+ * The next step begins a message, so its length has to be known: the payload of this step and of all that follow until
+ * the other end has payload. Never with UDP, where the step is the message.
+ */
+static inline bool fosr_conn_begins(const struct fosr_conn *conn, const struct fosr_flow *f, const struct fosr_step *s)
+{
+	return f->l4 != 17 && s->len && conn->said[s->dir].off == conn->said[s->dir].len;
+}
+
+/* The numbers of the flow's next step, sent at time_ns; conn moves on. Steps come in order. message: the length of the
+ * message that it begins, if it does. */
+void fosr_conn_take(struct fosr_conn *conn, const struct fosr_flow *f, const struct fosr_step *s, __u64 time_ns,
+	__u32 message, struct fosr_numbers *out);
 
 /* How long the frame of a step is. */
 static inline __u32 fosr_craft_len(__u8 l4, const struct fosr_step *s)

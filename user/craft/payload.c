@@ -3,75 +3,8 @@
 
 #include <fosr/csum.h>
 
-#include "base/mix.h"
-#include "craft/grammar.h"
-
-#define STREAM 0x9e3779b97f4a7c15ULL
-
-/* Four generators side by side; where vectors are narrower they are split up: the same integers either way. */
-typedef __u64 lanes __attribute__((vector_size(32)));
-
-/* Writes the four numbers, little endian on every machine; what they are as words of memory goes into the sum. */
-static inline void put(__u8 *p, const lanes *numbers, lanes *sum)
-{
-	lanes x = *numbers;
-
-	if (__BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__)
-		for (int i = 0; i < 4; i++)
-			x[i] = __builtin_bswap64(x[i]);
-	memcpy(p, &x, sizeof(x));
-	*sum += (x & 0xffffffff) + (x >> 32);
-}
-
-/* xorshift64 (Marsaglia 2003): shifts and exclusive-ors only, which every vector unit has. */
-static inline void next(lanes *x)
-{
-	*x ^= *x << 13;
-	*x ^= *x >> 7;
-	*x ^= *x << 17;
-}
-
-static inline void begin(lanes *x, __u64 seed, int first)
-{
-	for (int i = 0; i < 4; i++)
-		(*x)[i] = fosr_mix64(seed + (__u64)(first + i + 1) * STREAM) | 1;
-}
-
-/* Compiled twice on x86-64, and chosen once when the program starts. */
-#ifdef __x86_64__
-#define WIDE __attribute__((target_clones("avx2", "default")))
-#else
-#define WIDE
-#endif
-
-/* Long payloads have two of them, which do not wait for each other. */
-#define LONG 256
-
-WIDE __u64 fosr_random_put(__u8 *p, __u32 len, __u64 seed)
-{
-	lanes x = {0}, y = {0}, sum = {0}, other = {0};
-	__u8 last[sizeof(lanes)];
-
-	begin(&x, seed, 0);
-	if (len >= LONG) {
-		begin(&y, seed, 4);
-		for (; len >= 2 * sizeof(x); len -= 2 * sizeof(x), p += 2 * sizeof(x)) {
-			next(&x);
-			next(&y);
-			put(p, &x, &sum);
-			put(p + sizeof(x), &y, &other);
-		}
-		sum += other;
-	}
-	for (; len >= sizeof(x); len -= sizeof(x), p += sizeof(x)) {
-		next(&x);
-		put(p, &x, &sum);
-	}
-	next(&x);
-	put(last, &x, &other);
-	memcpy(p, last, len);
-	return fosr_csum_add(FOSR_BE16(fosr_csum_fold(sum[0] + sum[1] + sum[2] + sum[3])), last, len);
-}
+#include "craft/craft.h"
+#include "grammar/fill.h"
 
 static __u64 fill_random(const struct fosr_payload_at *at, __u8 *p, __u32 len)
 {
@@ -91,17 +24,38 @@ static __u64 fill_kept(const struct fosr_payload_at *at, __u8 *p, __u32 len)
 	return fill_random(at, p, len);
 }
 
+static const char *name_of(const struct fosr_payload_at *at, __u8 dir)
+{
+	__u16 host = at->flow->end[dir].host;
+
+	return host < at->craft->hosts ? at->craft->names[host] : "";
+}
+
 /* A payload of the service as far as there is a grammar for it. */
 static __u64 fill_coherent(const struct fosr_payload_at *at, __u8 *p, __u32 len)
 {
-	return fosr_dns_put(at, p, len) ? fosr_csum_add(0, p, len) : fill_random(at, p, len);
+	const struct fosr_said *said = &at->numbers->said;
+	struct fosr_speech m = {
+		.flow = at->flow,
+		.name = {name_of(at, FOSR_FWD), name_of(at, FOSR_BWD)},
+		.seed = at->flow_seed,
+		.time_ns = said->time_ns,
+		.turn = said->turn,
+		.answers = said->answers,
+		.before = said->before,
+		.len = said->len,
+		.dir = at->step->dir,
+	};
+
+	fosr_grammar_window(at->craft->grammar[at->flow->service], &m, said->off, len, p);
+	return fosr_csum_add(0, p, len);
 }
 
-/* One row per payload: its name, and fill_NAME(). */
-#define PAYLOADS(row) row(random) row(none) row(kept) row(coherent)
+/* One row per payload: its name, for fill_NAME() as well, and whether it has messages. */
+#define PAYLOADS(row) row(random, false) row(none, false) row(kept, false) row(coherent, true)
 
-#define OPS(name_) {#name_, fill_##name_},
-#define NAME(name_) #name_,
+#define OPS(name_, messages_) {.name = #name_, .messages = messages_, .fill = fill_##name_},
+#define NAME(name_, messages_) #name_,
 
 static const struct fosr_payload_ops payloads[] = {PAYLOADS(OPS)};
 const char *const fosr_payload_name[] = {PAYLOADS(NAME) NULL};

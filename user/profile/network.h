@@ -22,6 +22,7 @@
 #define FOSR_NETWORK_FILE_MAX (4u << 20) /* bytes */
 #define FOSR_NETWORK_HOSTS_MAX FOSR_HOST_GROUP /* hosts are numbered below it; and as many interfaces */
 #define FOSR_HOSTNAME 64
+#define FOSR_DNS_NAME (FOSR_HOSTNAME + 16)
 #define FOSR_USAGE_ONE 65536 /* usage 1 in fixed point, Q16 */
 
 enum fosr_os {
@@ -50,6 +51,8 @@ struct fosr_iface {
 
 struct fosr_host {
 	char name[FOSR_HOSTNAME];
+	char dns[FOSR_DNS_NAME]; /* what it is called in DNS, TLS and HTTP: its name, with a domain and without what DNS
+				  * does not allow */
 	enum fosr_os os;
 	bool server; /* type: server; else user */
 	__u32 usage; /* weight, Q16, never 0 */

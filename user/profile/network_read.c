@@ -412,6 +412,23 @@ static int set_client(struct fosr_net_reader *r, const struct fosr_yaml_node *n,
 	return ret;
 }
 
+/* Names without a dot are of the site: "internal" is reserved for that (ICANN, 2024). */
+static void dns_name(struct fosr_host *h)
+{
+	size_t n = 0;
+
+	for (const char *c = h->name; *c; c++) {
+		char low = *c >= 'A' && *c <= 'Z' ? (char)(*c + 32) : *c;
+		bool fine = (low >= 'a' && low <= 'z') || (low >= '0' && low <= '9') ||
+			(low == '.' && n && h->dns[n - 1] != '.' && c[1]);
+
+		h->dns[n++] = fine ? low : '-';
+	}
+	h->dns[n] = '\0';
+	if (!strchr(h->dns, '.'))
+		strcpy(h->dns + n, ".internal");
+}
+
 enum { HOSTNAME, OS, USAGE, TYPE, CLIENT, INTERFACES };
 
 static const struct field host_fields[] = {
@@ -446,6 +463,7 @@ static int add_host(struct fosr_net_reader *r, const struct fosr_yaml_node *n)
 		return fosr_yaml_err(r->y, n, r->err, "a host without 'interfaces', expected at least one interface");
 	if (!(seen >> HOSTNAME & 1))
 		fosr_addr_format(&h->ifaces.v[0].addr, h->name);
+	dns_name(h);
 	if (!(seen >> TYPE & 1))
 		for (size_t i = 0; i < h->ifaces.n; i++)
 			h->server |= h->ifaces.v[i].offers.n > 0;
