@@ -20,7 +20,7 @@ static void walk(const struct fosr_network *net)
 	for (size_t h = 0; h < net->hosts.n; h++) {
 		const struct fosr_host *host = &net->hosts.v[h];
 
-		require(host->name[0] && host->usage && host->ifaces.n && fosr_os_ttl(host->os));
+		require(host->name[0] && host->usage && host->ifaces.n && host->os < FOSR_OSES);
 		for (size_t i = 0; i < host->ifaces.n; i++) {
 			const struct fosr_iface *iface = &host->ifaces.v[i];
 

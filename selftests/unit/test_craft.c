@@ -17,6 +17,7 @@
 #define SYN 2
 #define RST 4
 #define ACK 16
+#define STACKS_DF 12 /* the first row of fosr_stacks that lets its packets be fragmented */
 
 static const char *label;
 
@@ -25,38 +26,80 @@ static __u32 get32(const __u8 *p)
 	return (__u32)frame_get16(p) << 16 | frame_get16(p + 2);
 }
 
-/* RFC 9293 3.1, RFC 768: the sum over pseudo header and segment; 0 when it is right. */
-static unsigned int l4_checksum(const __u8 *ip, __u32 len)
+/* Where the headers are: behind Ethernet, and its VLAN tag. */
+static __u32 l3_of(const __u8 *frame)
 {
-	__u8 pseudo[12 + FOSR_MTU_MAX + 1] = {0};
-
-	memcpy(pseudo, ip + 12, 8);
-	pseudo[9] = ip[9];
-	frame_put16(pseudo + 10, len);
-	memcpy(pseudo + 12, ip + 20, len);
-	return frame_checksum(pseudo, 12 + len);
+	return frame_get16(frame + 12) == 0x8100 ? ETH + 4 : ETH;
 }
 
-/* Ethernet and IPv4 as the flow has them. NULL, or what is wrong. */
+static __u32 l4_of(const __u8 *frame)
+{
+	return l3_of(frame) + (frame[l3_of(frame)] >> 4 == 6 ? 40 : 20);
+}
+
+static __u8 proto_of(const __u8 *frame)
+{
+	const __u8 *ip = frame + l3_of(frame);
+
+	return ip[0] >> 4 == 6 ? ip[6] : ip[9];
+}
+
+/* RFC 9293 3.1, RFC 768, RFC 8200 8.1: the sum over pseudo header and segment; 0 when it is right. */
+static unsigned int l4_checksum(const __u8 *frame, __u32 len)
+{
+	__u8 pseudo[40 + FOSR_MTU_MAX + 1] = {0};
+	const __u8 *ip = frame + l3_of(frame);
+	__u32 addrs = ip[0] >> 4 == 6 ? 32 : 8;
+
+	memcpy(pseudo, ip + (addrs == 32 ? 8 : 12), addrs);
+	pseudo[addrs + 1] = proto_of(frame);
+	frame_put16(pseudo + addrs + 2, len);
+	memcpy(pseudo + addrs + 4, frame + l4_of(frame), len);
+	return frame_checksum(pseudo, addrs + 4 + len);
+}
+
+static const char *check_ip4(const struct fosr_end *from, const struct fosr_end *to, const __u8 *ip, __u32 len)
+{
+	bool df = from->stack < STACKS_DF;
+
+	if (ip[0] != 0x45 || ip[1] || frame_get16(ip + 6) != (df ? 0x4000 : 0) || ip[8] != from->ttl || !ip[8])
+		return "IPv4 header";
+	if (memcmp(ip + 12, from->addr.b, 4) || memcmp(ip + 16, to->addr.b, 4))
+		return "IPv4 addresses";
+	if (frame_get16(ip + 2) != len)
+		return "IPv4 length";
+	return frame_checksum(ip, 20) ? "IPv4 checksum" : NULL;
+}
+
+static const char *check_ip6(const struct fosr_end *from, const struct fosr_end *to, const __u8 *ip, __u32 len)
+{
+	if (ip[0] != 0x60 || ip[1] & 0xf0 || ip[7] != from->ttl || !ip[7])
+		return "IPv6 header";
+	if (memcmp(ip + 8, from->addr.b, 16) || memcmp(ip + 24, to->addr.b, 16))
+		return "IPv6 addresses";
+	return frame_get16(ip + 4) + 40 == len ? NULL : "IPv6 length";
+}
+
+/* Ethernet and IP as the flow has them. NULL, or what is wrong. */
 static const char *check_ip(const struct fosr_planned *p, const __u8 *frame, __u32 len, __u32 mtu)
 {
-	const struct fosr_end *from = &p->live->flow.end[p->packet->step.dir],
-			      *to = &p->live->flow.end[!p->packet->step.dir];
-	const __u8 *ip = frame + ETH;
+	const struct fosr_flow *f = &p->live->flow;
+	const struct fosr_end *from = &f->end[p->packet->step.dir], *to = &f->end[!p->packet->step.dir];
+	bool ip6 = f->end[0].addr.family == 6;
+	__u32 l3 = l3_of(frame);
 
-	if (memcmp(frame, to->mac, 6) || memcmp(frame + 6, from->mac, 6) || frame_get16(frame + 12) != 0x0800)
+	if (memcmp(frame, to->mac, 6) || memcmp(frame + 6, from->mac, 6) ||
+		frame_get16(frame + l3 - 2) != (ip6 ? 0x86dd : 0x0800))
 		return "Ethernet header";
+	if ((l3 == ETH + 4) != !!f->vlan || (f->vlan && frame_get16(frame + ETH) != f->vlan))
+		return "VLAN tag";
 	if (from->mac[0] & 1)
 		return "a group as the sender";
-	if (ip[0] != 0x45 || ip[1] || frame_get16(ip + 6) != 0x4000 || ip[8] != from->ttl || !ip[8])
-		return "IPv4 header";
-	if (ip[9] != p->live->flow.l4 || memcmp(ip + 12, from->addr.b, 4) || memcmp(ip + 16, to->addr.b, 4))
-		return "addresses or protocol";
-	if (frame_get16(ip + 2) != len - ETH)
-		return "IPv4 length";
-	if (len - ETH > mtu - 28)
+	if (proto_of(frame) != f->l4)
+		return "protocol";
+	if (len - l3 > mtu - (ip6 ? 32 : 28))
 		return "no room left for a tag";
-	return frame_checksum(ip, 20) ? "IPv4 checksum" : NULL;
+	return (ip6 ? check_ip6 : check_ip4)(from, to, frame + l3, len - l3);
 }
 
 static const char *check_udp(const struct fosr_planned *p, const __u8 *udp, __u32 len)
@@ -66,38 +109,84 @@ static const char *check_udp(const struct fosr_planned *p, const __u8 *udp, __u3
 	return frame_get16(udp + 6) ? NULL : "UDP without a checksum";
 }
 
+/* The options' kinds in order as letters: m(ss), n(op), w(indow scale), s(ack permitted), t(imestamps), e(nd). */
+static bool read_options(const __u8 *p, __u32 len, char kinds[41])
+{
+	static const char letter[] = "enmws...t";
+	static const __u8 size[] = {1, 1, 4, 3, 2, 0, 0, 0, 10};
+
+	for (__u32 i = 0; i < len; i += size[p[i]], kinds++) {
+		if (p[i] >= sizeof(size) || !size[p[i]] || (size[p[i]] > 1 && p[i + 1] != size[p[i]]))
+			return false;
+		*kinds = letter[p[i]];
+	}
+	*kinds = '\0';
+	return true;
+}
+
+/* What p0f's database and the systems' sources have for a SYN of each (p0f.fp 3.09b). */
+static const char *syn_options(enum fosr_os os)
+{
+	switch (os) {
+	case FOSR_OS_WINDOWS:
+		return "mnwnns";
+	case FOSR_OS_MACOS:
+	case FOSR_OS_IOS:
+		return "mnwnntsee";
+	case FOSR_OS_FREEBSD:
+		return "mnwst";
+	case FOSR_OS_LWIP:
+	case FOSR_OS_VXWORKS:
+		return "m";
+	default:
+		return "mstnw";
+	}
+}
+
+static const char *check_options(const struct fosr_planned *p, const __u8 *tcp, __u32 hlen, __u32 mtu)
+{
+	const struct fosr_flow *f = &p->live->flow;
+	__u32 mss = mtu - (f->end[0].addr.family == 6 ? 60 : 40);
+	__u8 dir = p->packet->step.dir;
+	char kinds[41];
+
+	if (!read_options(tcp + 20, hlen - 20, kinds))
+		return "TCP options";
+	if (!(tcp[13] & SYN))
+		return !*kinds || !strcmp(kinds, "nnt") ? NULL : "options of a segment without SYN";
+	if (tcp[20] != 2 || frame_get16(tcp + 22) != mss)
+		return "TCP segment size";
+	return dir || !strcmp(kinds, syn_options(fosr_stacks[f->end[0].stack].os)) ? NULL : "options of a SYN";
+}
+
 static const char *check_tcp(const struct fosr_planned *p, const __u8 *tcp, __u32 len, __u32 mtu)
 {
 	__u32 hlen = (__u32)(tcp[12] >> 4) * 4;
 
 	if (tcp[12] & 15 || tcp[13] != p->packet->step.flags || frame_get16(tcp + 18))
 		return "TCP header";
-	if (hlen != (tcp[13] & SYN ? 28 : 20) || len != hlen + p->packet->step.len)
+	if (hlen < 20 || len != hlen + p->packet->step.len)
 		return "TCP length";
-	if (!frame_get16(tcp + 14))
+	if (!frame_get16(tcp + 14) != !!(tcp[13] & RST))
 		return "TCP window";
-	if (tcp[13] & SYN && (tcp[20] != 2 || tcp[21] != 4 || frame_get16(tcp + 22) != mtu - 40))
-		return "TCP segment size";
-	if (tcp[13] & SYN && (tcp[24] != 1 || tcp[25] != 3 || tcp[26] != 3 || tcp[27] > 14))
-		return "TCP window scale";
-	return NULL;
+	return check_options(p, tcp, hlen, mtu);
 }
 
 static const char *check_frame(const struct fosr_planned *p, const __u8 *frame, __u32 len, __u32 mtu)
 {
 	const struct fosr_end *from = &p->live->flow.end[p->packet->step.dir],
 			      *to = &p->live->flow.end[!p->packet->step.dir];
-	const __u8 *l4 = frame + ETH + 20;
+	__u32 l4 = l4_of(frame);
 	const char *bad = check_ip(p, frame, len, mtu);
 
 	if (bad)
 		return bad;
-	if (frame_get16(l4) != from->port || frame_get16(l4 + 2) != to->port)
+	if (frame_get16(frame + l4) != from->port || frame_get16(frame + l4 + 2) != to->port)
 		return "ports";
-	if (l4_checksum(frame + ETH, len - ETH - 20))
+	if (l4_checksum(frame, len - l4))
 		return "checksum of TCP or UDP";
-	return p->live->flow.l4 == IPPROTO_TCP ? check_tcp(p, l4, len - ETH - 20, mtu)
-					       : check_udp(p, l4, len - ETH - 20);
+	return p->live->flow.l4 == IPPROTO_TCP ? check_tcp(p, frame + l4, len - l4, mtu)
+					       : check_udp(p, frame + l4, len - l4);
 }
 
 /* --- TCP's numbers: what both ends of one flow have said so far --- */
@@ -107,8 +196,8 @@ struct talk {
 	bool told[2]; /* the other end has acknowledged something of this one */
 	__u32 isn[2], next[2];
 	__u32 acked[2]; /* of this end's numbers, by the other */
-	__u16 ip_id[2];
-	bool any[2];
+	__u32 echoed[2]; /* the last timestamp of each end */
+	__u16 window[2];
 };
 
 static bool after(__u32 a, __u32 b)
@@ -154,19 +243,45 @@ static const char *feed_ack(struct talk *t, int d, __u32 ack, __u8 flags)
 	return NULL;
 }
 
+/* A pure acknowledgement of nothing new tells of another window, or a real stack would not have sent it. */
+static const char *feed_window(struct talk *t, int d, const __u8 *tcp, bool again, __u32 payload)
+{
+	__u16 window = (__u16)frame_get16(tcp + 14), before = t->window[d];
+
+	t->window[d] = window;
+	return again && !payload && tcp[13] == ACK && window == before ? "an acknowledgement twice" : NULL;
+}
+
+/* Timestamps do not go back, and what is echoed is the other end's last one. */
+static const char *feed_times(struct talk *t, int d, const __u8 *tcp)
+{
+	__u32 now = get32(tcp + 24);
+
+	if ((tcp[12] >> 4) != 8 || tcp[20] != 1 || tcp[22] != 8)
+		return NULL;
+	if (t->echoed[d] && after(t->echoed[d], now))
+		return "a timestamp goes back";
+	if (t->echoed[!d] && get32(tcp + 28) != t->echoed[!d])
+		return "a timestamp that was not sent is echoed";
+	t->echoed[d] = now;
+	return NULL;
+}
+
 static const char *feed(struct talk *t, int d, const __u8 *frame, __u32 len)
 {
-	const __u8 *ip = frame + ETH, *tcp = ip + 20;
-	__u32 payload = len - ETH - 20 - (__u32)(tcp[12] >> 4) * 4;
+	const __u8 *tcp = frame + l4_of(frame);
+	__u32 payload = len - l4_of(frame) - (__u32)(tcp[12] >> 4) * 4, ack = get32(tcp + 8);
 	const char *bad;
+	bool again;
 
-	if (t->any[d] && (__u16)(t->ip_id[d] + 1) != frame_get16(ip + 4))
-		return "the IP identification does not count";
-	t->any[d] = true;
-	t->ip_id[d] = (__u16)frame_get16(ip + 4);
-	if (ip[9] != IPPROTO_TCP)
+	if (proto_of(frame) != IPPROTO_TCP)
 		return NULL;
-	bad = feed_ack(t, d, get32(tcp + 8), tcp[13]);
+	again = t->spoke[d] && t->told[!d] && t->acked[!d] == ack && ack;
+	bad = feed_ack(t, d, ack, tcp[13]);
+	if (!bad)
+		bad = feed_window(t, d, tcp, again, payload);
+	if (!bad)
+		bad = feed_times(t, d, tcp);
 	return bad ? bad : feed_seq(t, d, get32(tcp + 4), tcp[13], payload);
 }
 
@@ -182,6 +297,10 @@ static void test_checker(void)
 		"checker: a gap");
 	ok(!feed_seq(&t, 0, 105, FIN | ACK, 3) && feed_seq(&t, 0, 108, ACK, 0) && !feed_seq(&t, 0, 109, ACK, 0),
 		"checker: FIN takes a number");
+	ok(!feed_window(&t, 0, (const __u8[20]){[13] = ACK, [15] = 9}, false, 0) &&
+			feed_window(&t, 0, (const __u8[20]){[13] = ACK, [15] = 9}, true, 0) &&
+			!feed_window(&t, 0, (const __u8[20]){[13] = ACK, [15] = 10}, true, 0),
+		"checker: the same said twice");
 	ok(feed_ack(&t, 0, 7, 0) && !feed_ack(&t, 0, 0, 0), "checker: no number without ACK");
 	t = (struct talk){0};
 	ok(!feed_ack(&t, 0, 1000, ACK) && !feed_seq(&t, 0, 5, ACK, 0) && feed_seq(&t, 1, 999, ACK, 0) &&
@@ -207,7 +326,9 @@ static struct talk *talk_of(struct talks *talks, __u64 flow)
 static void test_bytes(struct fosr_campaign_spec spec)
 {
 	struct fosr_campaign *c = campaign_of(&spec);
-	__u32 mtu = c->craft.mtu, room = fosr_campaign_headroom(c) + fosr_craft_frame_max(mtu), longest = 0;
+	__u32 mtu = c->craft.mtu, headroom = fosr_campaign_headroom(c, true),
+	      room = headroom + fosr_craft_frame_max(mtu);
+	__u32 longest = 0;
 	struct fosr_plan *plan = plan_of(c, NULL, NULL);
 	const char *bad = NULL, *bad_tcp = NULL, *bad_tag = NULL;
 	__u8 *block = malloc(room);
@@ -217,8 +338,8 @@ static void test_bytes(struct fosr_campaign_spec spec)
 	__u64 n = 0, cut;
 
 	while (!bad && !bad_tcp && fosr_plan_next(plan, &p, &err) > 0) {
-		__u8 *frame = block + fosr_campaign_headroom(c), *tainted;
-		__u32 len;
+		__u8 *frame = block + headroom, *tainted;
+		__u32 len, l3;
 
 		memset(block, 0xa5, room);
 		len = fosr_plan_craft(plan, p.packet, frame);
@@ -226,20 +347,23 @@ static void test_bytes(struct fosr_campaign_spec spec)
 		bad_tcp = feed(talk_of(&talks, p.live->flow.id), p.packet->step.dir, frame, len);
 		tainted = fosr_campaign_taint(
 			c, &(struct fosr_tag){.flow = p.live->flow.id, .step = p.packet->index}, frame, &len);
-		if (len - ETH > mtu || tainted < block || frame_checksum(tainted + ETH, (tainted[ETH] & 15u) * 4))
-			bad_tag = "too long, or its checksum is wrong";
-		longest = len > longest ? len : longest;
+		l3 = l3_of(tainted);
+		if (len - l3 > mtu || tainted < block)
+			bad_tag = "too long";
+		if (tainted[l3] >> 4 == 4 && frame_checksum(tainted + l3, (tainted[l3] & 15u) * 4))
+			bad_tag = "their checksum is wrong";
+		longest = len - l3 > longest ? len - l3 : longest;
 		n++;
 	}
 	ok(n > 1000 && !bad, "%s, MTU %u: %llu packets are well formed%s%s", label, mtu, n, bad ? ", but: " : "",
 		bad ? bad : "");
 	ok(!bad_tcp, "%s, MTU %u: numbers of %zu flows add up%s%s", label, mtu, talks.list.n, bad_tcp ? ", but: " : "",
 		bad_tcp ? bad_tcp : "");
-	ok(!bad_tag, "%s, MTU %u: tainted packets keep to the MTU (%u of %u)%s", label, mtu, longest - ETH, mtu,
+	ok(!bad_tag, "%s, MTU %u: tainted packets keep to the MTU (%u of %u)%s", label, mtu, longest, mtu,
 		bad_tag ? bad_tag : "");
 	cut = fosr_plan_stats(plan).clamped;
 	ok(mtu > 576 || cut, "%s, MTU %u: %llu payloads were cut", label, mtu, cut);
-	ok(!cut == (longest - ETH < mtu), "%s, MTU %u: to what fits, and no shorter", label, mtu);
+	ok(!cut == (longest < mtu), "%s, MTU %u: to what fits, and no shorter", label, mtu);
 	fosr_u64map_free(&talks.by_flow);
 	fosr_vec_free(&talks.list);
 	fosr_plan_free(plan);
@@ -278,8 +402,8 @@ static void test_refusals(void)
 static const struct golden {
 	const char *profile, *digest;
 } goldens[] = {
-	{"office", "66ccf7cdb67be18c6a0bac3633ba5f7154cba66ff013cb913f46b5dc50c95fae"},
-	{"profiles/iot.fosr", "630398f2eae4115008edc8152aff722e71ddc1d6c68f18145167cae1f39c3f4c"},
+	{"office", "314986022bca82f950cf14dbe8318a716ea063bd18abf2e96179b52439bb76b2"},
+	{"profiles/iot.fosr", "58111a3cea2b6907f3088f0df604500893df59b47d3a345f2f1e8fa72324c49f"},
 };
 
 static void test_golden(const struct golden *g)

@@ -251,9 +251,8 @@ static const struct actor *draw_server(const struct cast *servers, const struct 
  */
 __u16 fosr_binding_port(const struct fosr_binding *b, const struct fosr_flow *f, __u32 nth)
 {
-	enum fosr_os os = b->c->network->hosts.v[f->end[FOSR_FWD].host].os;
-	bool iana = os == FOSR_OS_WINDOWS || os == FOSR_OS_MACOS || os == FOSR_OS_IOS;
-	__u32 lo = iana ? 49152 : 32768, range = iana ? 16384 : 28232;
+	const struct fosr_stack *stack = fosr_stack(&f->end[FOSR_FWD]);
+	__u32 lo = stack->port_first, range = stack->ports;
 	__u64 window = f->id >> FOSR_FLOW_INDEX_BITS, index = f->id & ((1u << FOSR_FLOW_INDEX_BITS) - 1);
 	__u64 pair = (__u64)f->end[0].host << 32 | (__u64)f->end[1].host << 16 | f->end[1].port;
 	__u64 offset = fosr_mix64(b->c->craft.key ^ fosr_mix64(pair << 1 | (f->l4 == IPPROTO_UDP)));
@@ -274,7 +273,8 @@ static void end_fill(const struct fosr_binding *b, struct fosr_end *e, const str
 	e->addr = iface->addr;
 	memcpy(e->mac, iface->mac, sizeof(e->mac));
 	e->host = a->host;
-	e->ttl = fosr_os_ttl(host->os);
+	e->stack = fosr_stack_pick(host->os, fosr_mix64(b->c->craft.key + a->host) >> 8);
+	e->ttl = fosr_stack(e)->ttl;
 }
 
 /* The group that a service calls: its registered one (IANA, Multicast Address Space), else everybody. */
@@ -329,4 +329,5 @@ void fosr_binding_bind(const struct fosr_binding *b, struct fosr_flow *f)
 	if (server->port)
 		f->end[FOSR_BWD].port = server->port;
 	f->end[FOSR_FWD].port = fosr_binding_port(b, f, 0);
+	fosr_stack_settle(f);
 }

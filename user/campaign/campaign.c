@@ -299,7 +299,7 @@ void fosr_campaign_free(struct fosr_campaign *c)
 	free(c);
 }
 
-/* What craft makes is Ethernet with an IPv4 header of 20 bytes: known without reading it all again. */
+/* What craft makes is mostly Ethernet with an IPv4 header of 20 bytes: known without reading it all again. */
 static bool layout(const __u8 *frame, __u32 len, struct fosr_pkt *pkt)
 {
 	const __u8 *ip = frame + FOSR_CRAFT_ETH;
@@ -335,7 +335,7 @@ __u8 *fosr_campaign_taint(const struct fosr_campaign *c, const struct fosr_tag *
 		fosr_evil_set(frame, frame + *len, &pkt, 1);
 		return frame;
 	}
-	/* What craft makes always has room: no options, and FOSR_CRAFT_TAG_ROOM below the MTU. */
+	/* What craft makes always has room: no options of IP, and FOSR_CRAFT_TAG_ROOM below the MTU. */
 	tagged = fosr_tag_insert(frame, *len, &pkt, &tag, fosr_campaign_key(c, tag.key_id));
 	frame -= tagged - *len;
 	*len = tagged;

@@ -87,10 +87,10 @@ static inline __u8 fosr_campaign_key_id(const struct fosr_campaign *c, __u64 tim
 	return c->rotate_ns ? (__u8)((time_ns - c->start_ns) / c->rotate_ns) : 0;
 }
 
-/* Head room that a frame of this campaign needs in front for its taint. */
-static inline __u32 fosr_campaign_headroom(const struct fosr_campaign *c)
+/* What a frame of this campaign needs in front for its taint. */
+static inline __u32 fosr_campaign_headroom(const struct fosr_campaign *c, bool ip6)
 {
-	return c->taint == FOSR_TAINT_OPTION ? FOSR_TAG_LEN4 : 0;
+	return c->taint != FOSR_TAINT_OPTION ? 0 : ip6 ? FOSR_TAG_LEN6 : FOSR_TAG_LEN4;
 }
 
 /*

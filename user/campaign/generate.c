@@ -63,7 +63,7 @@ static __u32 record_size(const struct generate *g, const struct fosr_due *due)
 {
 	char text[COMMENT_MAX];
 
-	return g->format->size(due->len + fosr_campaign_headroom(g->c),
+	return g->format->size(due->len + fosr_campaign_headroom(g->c, due->flags & FOSR_DUE_IP6),
 		g->o->comments ? comment_put(g, fosr_plan_packet(g->plan, due), text) : 0);
 }
 
@@ -72,7 +72,6 @@ static void craft_piece(void *arg, unsigned int worker, size_t i)
 {
 	const struct generate *g = arg;
 	const struct piece *piece = &g->piece.v[i];
-	__u32 headroom = fosr_campaign_headroom(g->c);
 	__u8 *at = g->chunk + piece->at;
 	char text[COMMENT_MAX];
 
@@ -85,7 +84,7 @@ static void craft_piece(void *arg, unsigned int worker, size_t i)
 		if (!(due->flags & FOSR_DUE_WANTED))
 			continue;
 		packet = fosr_plan_packet(g->plan, due);
-		frame = at + g->format->head + headroom;
+		frame = at + g->format->head + fosr_campaign_headroom(g->c, due->flags & FOSR_DUE_IP6);
 		len = fosr_plan_craft(g->plan, packet, frame);
 		fosr_campaign_taint(g->c,
 			&(struct fosr_tag){.flow = fosr_plan_flow(g->plan, packet)->flow.id,
@@ -123,7 +122,7 @@ static __u32 cut_chunk(struct generate *g, size_t *next)
 			continue;
 		g->result->first_ns = g->result->frames ? g->result->first_ns : due->time_ns;
 		g->result->last_ns = due->time_ns;
-		g->result->frames += due->len + fosr_campaign_headroom(g->c);
+		g->result->frames += due->len + fosr_campaign_headroom(g->c, due->flags & FOSR_DUE_IP6);
 	}
 	return bytes;
 }

@@ -97,7 +97,7 @@ static bool draw_step(const struct fosr_plan *p, const struct fosr_flow *f, stru
 {
 	const struct fosr_model *m = &p->c->profile->model[FOSR_STEPS];
 	struct fosr_rng r = fosr_rng(p->c->craft.key, f->id, FOSR_STAGE_STEP, w->step);
-	__u32 room = fosr_craft_room(&p->c->craft, f->l4);
+	__u32 room = fosr_craft_room(&p->c->craft, f);
 	bool cut;
 
 	m->ops->next_step(m, &r, w, s);
@@ -159,7 +159,7 @@ void fosr_plan_flow_take(const struct fosr_plan *p, struct fosr_live_flow *l, __
 	l->last_ns = time_ns;
 	l->packets[s->dir]++;
 	l->payload[s->dir] += s->len;
-	l->frame[s->dir] += fosr_craft_len(l->flow.l4, s);
+	l->frame[s->dir] += fosr_craft_len(&l->flow, s);
 	out->index = l->walk.step - 1;
 	out->step = *s;
 	if (p->c->craft.payload->messages && fosr_conn_begins(&l->conn, &l->flow, s))

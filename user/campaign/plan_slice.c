@@ -84,10 +84,10 @@ static bool emit(struct fosr_plan *p, struct fosr_maker *mk, __u32 slot, struct 
 	mk->due.v[n] = (struct fosr_due){
 		.time_ns = time_ns,
 		.packet = fosr_packet_number(p, mk, n),
-		.len = (__u16)fosr_craft_len(l->flow.l4, &l->next),
+		.len = (__u16)fosr_craft_len(&l->flow, &l->next),
 		.flags = (__u8)((l->walk.step == 1 ? FOSR_DUE_FIRST : 0) |
 			(fosr_walk_more(&l->walk) ? 0 : FOSR_DUE_LAST) | (l->wanted ? FOSR_DUE_WANTED : 0) |
-			(l->cut ? FOSR_DUE_CUT : 0)),
+			(l->cut ? FOSR_DUE_CUT : 0) | (fosr_flow_is_ip6(&l->flow) ? FOSR_DUE_IP6 : 0)),
 	};
 	fosr_plan_flow_take(p, l, time_ns, packet);
 	packet->slot = slot;

@@ -10,6 +10,12 @@
 #include "base/rng.h"
 #include "craft/header.h"
 
+/* Timestamps of a host show another time to each of its peers (RFC 7323 5.4), the same in all flows with it. */
+static __u32 clock_of(const struct fosr_craft *c, const struct fosr_flow *f, int dir)
+{
+	return (__u32)fosr_mix64(c->key ^ fosr_mix64((__u64)f->end[dir].host << 16 | f->end[!dir].host));
+}
+
 void fosr_conn_begin(struct fosr_conn *conn, const struct fosr_craft *c, const struct fosr_flow *f)
 {
 	struct fosr_rng r = fosr_rng(c->key, f->id, FOSR_STAGE_CRAFT, 0);
@@ -18,10 +24,27 @@ void fosr_conn_begin(struct fosr_conn *conn, const struct fosr_craft *c, const s
 		__u32 ids = fosr_rng_u32(&r);
 
 		conn->isn[d] = fosr_rng_u32(&r);
-		conn->next[d] = f->l4 == IPPROTO_TCP ? conn->isn[d] : 0;
+		conn->next[d] = conn->acked[!d] = conn->isn[d];
 		conn->ip_id[d] = (__u16)ids;
+		if (f->l4 == IPPROTO_TCP) {
+			conn->first[d] = fosr_tcp_first_window(f, (__u8)d, c->mtu);
+			conn->clock[d] = clock_of(c, f, d);
+		}
 	}
 	conn->payload = fosr_rng_u64(&r);
+}
+
+/* Never 0 where packets are counted: a header that is compressed or fingerprinted would take that for none. */
+static __u16 id_take(struct fosr_conn *conn, const struct fosr_flow *f, const struct fosr_step *s)
+{
+	const struct fosr_stack *stack = fosr_stack(&f->end[s->dir]);
+	__u16 id = conn->ip_id[s->dir]++;
+
+	if (stack->zero_synack_id && s->dir == FOSR_BWD && s->flags & FOSR_TCP_SYN)
+		return 0;
+	if (stack->random_id)
+		id = (__u16)fosr_mix64(conn->payload + id);
+	return id ? id : 1;
 }
 
 /* A datagram is a message; a responder's answers the oldest that waits. */
@@ -72,11 +95,9 @@ static void said_take(struct fosr_conn *conn, const struct fosr_flow *f, const s
 void fosr_conn_take(struct fosr_conn *conn, const struct fosr_flow *f, const struct fosr_step *s, __u64 time_ns,
 	__u32 message, struct fosr_numbers *out)
 {
-	*out = (struct fosr_numbers){.ip_id = conn->ip_id[s->dir]++};
-	if (f->l4 == IPPROTO_TCP) {
-		out->seq = fosr_tcp_seq(conn, s);
-		out->ack = s->flags & FOSR_TCP_ACK ? conn->next[!s->dir] : 0;
-	}
+	*out = (struct fosr_numbers){.ip_id = id_take(conn, f, s)};
+	if (f->l4 == IPPROTO_TCP)
+		fosr_tcp_take(conn, f, s, time_ns, out);
 	if (s->len || f->l4 == IPPROTO_UDP)
 		said_take(conn, f, s, time_ns, message, &out->said);
 }
@@ -100,8 +121,9 @@ static __u64 payload_put(const struct fosr_craft *c, const struct fosr_payload_a
 __u32 fosr_craft_packet(const struct fosr_craft *c, const struct fosr_flow *f, const struct fosr_conn *conn,
 	const struct fosr_step *s, const struct fosr_numbers *n, __u32 index, __u8 *frame)
 {
-	__u8 *ip = frame + FOSR_CRAFT_ETH, *l4 = ip + FOSR_CRAFT_IP4;
-	__u32 len = fosr_craft_len(f->l4, s), total = len - FOSR_CRAFT_ETH;
+	__u8 *ip = frame + FOSR_CRAFT_ETH + (f->vlan ? FOSR_CRAFT_VLAN : 0);
+	__u8 *l4 = ip + (fosr_flow_is_ip6(f) ? FOSR_CRAFT_IP6 : FOSR_CRAFT_IP4);
+	__u32 len = fosr_craft_len(f, s), segment = (__u32)(frame + len - l4);
 	__u64 sum = 0;
 
 	if (s->len)
@@ -114,10 +136,13 @@ __u32 fosr_craft_packet(const struct fosr_craft *c, const struct fosr_flow *f, c
 				.seed = fosr_mix64(conn->payload + index)},
 			frame + len - s->len);
 	if (f->l4 == IPPROTO_TCP)
-		fosr_tcp_put(l4, total - FOSR_CRAFT_IP4, f, s, n, c->mtu, sum);
+		fosr_tcp_put(l4, segment, f, s, n, c->mtu, sum);
 	else
 		fosr_udp_put(l4, f, s, sum);
-	fosr_ip4_put(ip, f, s->dir, total, n->ip_id);
+	if (fosr_flow_is_ip6(f))
+		fosr_ip6_put(ip, f, s->dir, segment, (__u32)(conn->payload >> (20 * s->dir)));
+	else
+		fosr_ip4_put(ip, f, s->dir, FOSR_CRAFT_IP4 + segment, n->ip_id);
 	fosr_eth_put(frame, f, s->dir);
 	return len;
 }

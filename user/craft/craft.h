@@ -10,17 +10,20 @@
 
 #include "flow/flow.h"
 #include "flow/service.h"
+#include "flow/stack.h"
 #include "flow/step.h"
 #include "grammar/grammar.h"
 
 #define FOSR_CRAFT_ETH 14
+#define FOSR_CRAFT_VLAN 4
 #define FOSR_CRAFT_IP4 20
+#define FOSR_CRAFT_IP6 40
 #define FOSR_CRAFT_TCP 20
 #define FOSR_CRAFT_UDP 8
-#define FOSR_CRAFT_SYN_OPTIONS 8 /* MSS, window scale, padded to a word */
 
 /* Every packet leaves this much of the MTU to a tag, tainted or not: the plan does not depend on the taint. */
-#define FOSR_CRAFT_TAG_ROOM 28
+#define FOSR_CRAFT_TAG_ROOM4 28
+#define FOSR_CRAFT_TAG_ROOM6 32
 
 /* So many queries of a UDP flow may wait for their answers; who asks more has given up on the oldest. */
 #define FOSR_CRAFT_ASKED 8
@@ -31,12 +34,14 @@
 /* Bytes that a lent frame needs for any packet of this MTU; tags go in front of it and are the lender's affair. */
 static inline __u32 fosr_craft_frame_max(__u32 mtu)
 {
-	return FOSR_CRAFT_ETH + mtu;
+	return FOSR_CRAFT_ETH + FOSR_CRAFT_VLAN + mtu;
 }
 
 /* What a packet's bytes owe to the packets of its flow before it, and to what its end is going to say. */
 struct fosr_numbers {
-	__u32 seq, ack; /* TCP */
+	__u32 seq, ack; /* TCP, as the next three */
+	__u32 now, echo; /* timestamps, where the ends have agreed to them */
+	__u16 window; /* as it stands in the header */
 	__u16 ip_id;
 	struct fosr_said said;
 };
@@ -78,6 +83,11 @@ struct fosr_craft {
 struct fosr_conn {
 	__u32 isn[2];
 	__u32 next[2]; /* next sequence number, each way */
+	__u32 acked[2]; /* what each end has last acknowledged */
+	__u32 now[2]; /* its last timestamp */
+	__u32 clock[2]; /* what its clock of timestamps showed at the Unix epoch */
+	__u32 first[2]; /* the window of its SYN */
+	__u16 window[2]; /* its last window, scaled */
 	__u16 ip_id[2];
 	__u64 payload; /* what the payload of each packet is seeded from */
 	struct {
@@ -89,10 +99,25 @@ struct fosr_conn {
 	__u16 asked[FOSR_CRAFT_ASKED]; /* UDP: length of the opener's last messages, by turn */
 };
 
-/* Payload bytes that fit one packet. */
-static inline __u32 fosr_craft_room(const struct fosr_craft *c, __u8 l4)
+/* Headers of a packet with these flags: link, network, transport, and TCP's options. */
+static inline __u32 fosr_craft_head(const struct fosr_flow *f, __u8 dir, __u8 flags)
 {
-	return c->mtu - FOSR_CRAFT_TAG_ROOM - FOSR_CRAFT_IP4 - (l4 == 6 ? FOSR_CRAFT_TCP : FOSR_CRAFT_UDP);
+	__u32 head = FOSR_CRAFT_ETH + (f->vlan ? FOSR_CRAFT_VLAN : 0) +
+		(fosr_flow_is_ip6(f) ? FOSR_CRAFT_IP6 : FOSR_CRAFT_IP4);
+
+	if (f->l4 != 6)
+		return head + FOSR_CRAFT_UDP;
+	if (flags & FOSR_TCP_SYN)
+		return head + FOSR_CRAFT_TCP + f->syn_options[dir];
+	return head + FOSR_CRAFT_TCP + (f->terms & FOSR_TERM_TIMES && !(flags & FOSR_TCP_RST) ? FOSR_TIMES_LEN : 0);
+}
+
+/* Payload bytes that fit one packet of the flow. */
+static inline __u32 fosr_craft_room(const struct fosr_craft *c, const struct fosr_flow *f)
+{
+	__u32 tag = fosr_flow_is_ip6(f) ? FOSR_CRAFT_TAG_ROOM6 : FOSR_CRAFT_TAG_ROOM4;
+
+	return FOSR_CRAFT_ETH + (f->vlan ? FOSR_CRAFT_VLAN : 0) + c->mtu - tag - fosr_craft_head(f, 0, 0);
 }
 
 void fosr_conn_begin(struct fosr_conn *conn, const struct fosr_craft *c, const struct fosr_flow *f);
@@ -112,15 +137,14 @@ void fosr_conn_take(struct fosr_conn *conn, const struct fosr_flow *f, const str
 	__u32 message, struct fosr_numbers *out);
 
 /* How long the frame of a step is. */
-static inline __u32 fosr_craft_len(__u8 l4, const struct fosr_step *s)
+static inline __u32 fosr_craft_len(const struct fosr_flow *f, const struct fosr_step *s)
 {
-	return FOSR_CRAFT_ETH + FOSR_CRAFT_IP4 + s->len +
-		(l4 == 6 ? FOSR_CRAFT_TCP + (s->flags & FOSR_TCP_SYN ? FOSR_CRAFT_SYN_OPTIONS : 0) : FOSR_CRAFT_UDP);
+	return fosr_craft_head(f, s->dir, s->flags) + s->len;
 }
 
 /*
- * Writes the frame (Ethernet, IPv4, TCP or UDP, payload; no tag) of step number `index`, returns its length. Nothing
- * but the frame is written to: packets can be made in any order, by any thread.
+ * Writes the frame (Ethernet, VLAN, IPv4 or IPv6, TCP or UDP, payload; no tag) of step number `index`, returns its
+ * length. Nothing but the frame is written to: packets can be made in any order, by any thread.
  */
 __u32 fosr_craft_packet(const struct fosr_craft *c, const struct fosr_flow *f, const struct fosr_conn *conn,
 	const struct fosr_step *s, const struct fosr_numbers *n, __u32 index, __u8 *frame);

@@ -32,6 +32,7 @@ struct fosr_end {
 	__u16 host; /* index in the network description, or FOSR_HOST_GROUP */
 	__u8 mac[6];
 	__u8 ttl;
+	__u8 stack; /* index in fosr_stacks (flow/stack.h) */
 };
 
 struct fosr_flow {
@@ -45,6 +46,9 @@ struct fosr_flow {
 	__u8 bytes_class[2]; /* fosr_bytes_class() of the payload that each end should come near */
 	__u8 duration_class; /* fosr_duration_class() that the flow should come near */
 	__u8 roles; /* opener * FOSR_ROLES + responder */
+	__u16 vlan; /* of the link on which its packets are; 0: none */
+	__u8 terms; /* FOSR_TERM_*: TCP options that both ends have agreed to */
+	__u8 syn_options[2]; /* bytes of TCP options of a SYN of each end */
 };
 
 /* Windows of campaign time, numbered from the Unix epoch, so that whoever joins late derives the same flows. */
@@ -78,6 +82,11 @@ static inline __u8 fosr_duration_class(__u64 ns)
 	for (ns /= 1000000; ns && c < 15; ns >>= 2)
 		c++;
 	return c;
+}
+
+static inline bool fosr_flow_is_ip6(const struct fosr_flow *f)
+{
+	return f->end[0].addr.family == 6;
 }
 
 static inline bool fosr_flow_to_group(__u8 roles)

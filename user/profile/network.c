@@ -10,28 +10,6 @@
 #include "profile/addr.h"
 #include "profile/network_read.h"
 
-static const struct {
-	const char *name;
-	__u8 ttl;
-} oses[FOSR_OSES] = {
-	[FOSR_OS_LINUX] = {"Linux", 64},
-	[FOSR_OS_WINDOWS] = {"Windows", 128},
-	[FOSR_OS_MACOS] = {"macOS", 64},
-	[FOSR_OS_ANDROID] = {"Android", 64},
-	[FOSR_OS_IOS] = {"iOS", 64},
-	[FOSR_OS_IOT] = {"IoT", 64},
-};
-
-const char *fosr_os_name(enum fosr_os os)
-{
-	return oses[os].name;
-}
-
-__u8 fosr_os_ttl(enum fosr_os os)
-{
-	return oses[os].ttl;
-}
-
 int fosr_network_service(const struct fosr_network *net, const char *name)
 {
 	size_t low = 0, high = net->services;

@@ -18,22 +18,13 @@
 #include "base/vec.h"
 #include "flow/flow.h"
 #include "flow/service.h"
+#include "flow/stack.h"
 
 #define FOSR_NETWORK_FILE_MAX (4u << 20) /* bytes */
 #define FOSR_NETWORK_HOSTS_MAX FOSR_HOST_GROUP /* hosts are numbered below it; and as many interfaces */
 #define FOSR_HOSTNAME 64
 #define FOSR_DNS_NAME (FOSR_HOSTNAME + 16)
 #define FOSR_USAGE_ONE 65536 /* usage 1 in fixed point, Q16 */
-
-enum fosr_os {
-	FOSR_OS_LINUX,
-	FOSR_OS_WINDOWS,
-	FOSR_OS_MACOS,
-	FOSR_OS_ANDROID,
-	FOSR_OS_IOS,
-	FOSR_OS_IOT,
-	FOSR_OSES,
-};
 
 /* A service that an interface offers. */
 struct fosr_offer {
@@ -101,10 +92,5 @@ const struct fosr_offer *fosr_iface_offer(const struct fosr_iface *iface, size_t
 
 /* INTERNET when the address is global (documentation ranges count as global), else by the host's type. */
 enum fosr_role fosr_iface_role(const struct fosr_host *h, const struct fosr_iface *iface);
-
-const char *fosr_os_name(enum fosr_os os);
-
-/* The TTL that this operating system starts with. */
-__u8 fosr_os_ttl(enum fosr_os os);
 
 #endif

@@ -346,7 +346,7 @@ static int set_os(struct fosr_net_reader *r, const struct fosr_yaml_node *n, voi
 	}
 	if (near.best)
 		return fosr_yaml_err(r->y, n, r->err, "unknown os '%.60s'; did you mean '%s'?", text, near.best);
-	return NOT(r, n, "Linux, Windows, macOS, Android, iOS or IoT");
+	return NOT(r, n, "Linux, Windows, macOS, Android, iOS, IoT, FreeBSD, lwIP or VxWorks");
 }
 
 /* A decimal such as 1, 0.8 or .5 as Q16, rounded half up: no strtod, whose result hangs on the locale. */

@@ -21,6 +21,7 @@ struct fosr_due {
 #define FOSR_DUE_LAST 2 /* of its flow */
 #define FOSR_DUE_WANTED 4
 #define FOSR_DUE_CUT 8 /* its payload was longer than the MTU allows */
+#define FOSR_DUE_IP6 16
 
 enum { FOSR_ORDER_BUCKETS = 4096 };
 
