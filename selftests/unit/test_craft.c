@@ -402,8 +402,8 @@ static void test_refusals(void)
 static const struct golden {
 	const char *profile, *digest;
 } goldens[] = {
-	{"office", "314986022bca82f950cf14dbe8318a716ea063bd18abf2e96179b52439bb76b2"},
-	{"profiles/iot.fosr", "58111a3cea2b6907f3088f0df604500893df59b47d3a345f2f1e8fa72324c49f"},
+	{"office", "4ad5db0332bb6af5bd6fdfd8d6bf7bfe3c5ef0a853aa8036259d46e1aa7fac2c"},
+	{"profiles/iot.fosr", "2745bd722dcb3967c2e229ae1c4cebbea26a2dd2dd8fdcb947de9b761c063b7b"},
 };
 
 static void test_golden(const struct golden *g)

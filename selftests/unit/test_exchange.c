@@ -19,8 +19,8 @@ static __u32 due(__u64 id, __u32 plan_slot, __u8 dir, bool last, __u64 time_ns, 
 	__u32 slot = 0;
 
 	live.flow = (struct fosr_flow){.id = id, .start_ns = 5, .l4 = 6};
-	live.flow.end[FWD].addr = (struct fosr_addr){4, {10, 0, 0, 1}};
-	live.flow.end[BWD].addr = (struct fosr_addr){4, {10, 0, 0, 2}};
+	live.flow.end[FWD].ip4 = OPENER;
+	live.flow.end[BWD].ip4 = RESPONDER;
 	live.flow.end[FWD].port = 1000;
 	if (fosr_exchange_due(&x, &p, dev, time_ns, &slot))
 		printf("Bail out! out of memory\n");

@@ -107,9 +107,8 @@ static void fields(void)
 		"roles");
 	ok(fosr_stacks[fosr_stack_pick(web->os, 5)].ttl == 64 && fosr_stacks[fosr_stack_pick(pc->os, 5)].ttl == 128,
 		"TTL by operating system");
-	ok(fosr_network_ipv4_only(net, &err) == -EAFNOSUPPORT && strstr(err.text, "line 19") &&
-			strstr(err.text, "web2"),
-		"an IPv6 address is named (%s)", err.text);
+	ok(fosr_network_has_ip4(net, &err) == -EAFNOSUPPORT && strstr(err.text, "line 19") && strstr(err.text, "web2"),
+		"an interface without an IPv4 address is named (%s)", err.text);
 	fosr_network_free(net);
 }
 
@@ -207,6 +206,87 @@ static void bad_values(void)
 	bad(HOSTS "- client: [[http]]\n", "3:12", "read 'a list', expected a service's name");
 }
 
+#define PLACES \
+	META "ipv6: 0.25\n" \
+	     "subnets:\n" \
+	     "  - {prefix: 8.8.0.0/16, vlan: 12, router: 02:00:00:00:00:fe, rtt: 2ms}\n" \
+	     "  - {prefix: 8.8.8.0/24, hops: 2}\n" \
+	     "  - {prefix: '2001:db8::/32'}\n" \
+	     "internet:\n" \
+	     "  hops: 9\n" \
+	     "  rtt: 20ms\n" \
+	     "  pools:\n" \
+	     "    - {name: video, hosts: 40, usage: 8, services: [https], ipv6: true}\n" \
+	     "    - {name: mail, hosts: 3, services: [smtp:2525]}\n" \
+	     "hosts:\n" \
+	     "  - {hostname: Pc 1, interfaces: [{ip_addr: 8.8.8.8, ip6_addr: '2001:db8::8'}]}\n" \
+	     "  - {hostname: b.example, interfaces: [{ip_addr: 8.8.9.9}]}\n"
+
+static void places(void)
+{
+	struct fosr_network *net = good(PLACES, "subnets and pools");
+	const struct fosr_host *pc, *first, *last;
+	bool special = false, servers = true;
+	__u64 usage = 0;
+
+	if (!net)
+		return;
+	ok(net->places.n == 3 && net->places.v[0].vlan == 12 && net->places.v[0].router[5] == 0xfe &&
+			net->places.v[0].rtt_ns == 2000000 && net->places.v[1].hops == 2 &&
+			!net->places.v[1].has_router,
+		"subnets");
+	ok(net->internet.hops == 9 && net->internet.rtt_ns == 20000000 && net->ip6_share == FOSR_USAGE_ONE / 4,
+		"the Internet, and the share of IPv6");
+	ok(net->hosts.n == 45, "pools are hosts: %zu", net->hosts.n);
+	first = &net->hosts.v[0];
+	last = &net->hosts.v[39];
+	pc = &net->hosts.v[43];
+	for (size_t h = 0; h < 43; h++) {
+		special |= fosr_addr_is_special(&net->hosts.v[h].ifaces.v[0].addr);
+		servers &= net->hosts.v[h].server && net->hosts.v[h].pooled;
+		usage += h < 40 ? net->hosts.v[h].usage : 0;
+	}
+	ok(!special && servers, "their addresses are public ones that are set aside for nothing");
+	ok(usage > 8 * FOSR_USAGE_ONE - 40 && usage <= 8 * FOSR_USAGE_ONE && first->usage / last->usage == 40,
+		"usage of a pool is shared by Zipf's law (%llu)", usage);
+	ok(first->ifaces.v[0].addr6.family == 6 && !net->hosts.v[42].ifaces.v[0].addr6.family,
+		"IPv6 where a pool has it");
+	ok(strstr(first->dns, ".video1.") &&
+			fosr_iface_offer(&net->hosts.v[42].ifaces.v[0], (size_t)fosr_network_service(net, "smtp"))
+					->port == 2525,
+		"names by pool, and services with a port");
+	ok(pc->ifaces.v[0].place == 1 && pc->ifaces.v[0].place6 == 2 && net->hosts.v[44].ifaces.v[0].place == 0 &&
+			first->ifaces.v[0].place == FOSR_NO_PLACE,
+		"the longest prefix holds an address");
+	ok(fosr_iface_role(pc, pc->ifaces.v) == FOSR_ROLE_USER &&
+			fosr_iface_role(first, first->ifaces.v) == FOSR_ROLE_INTERNET,
+		"who is in a subnet is not of the Internet, whatever the address");
+	ok(!strcmp(pc->dns, "pc-1.internal") && !strcmp(net->hosts.v[44].dns, "b.example"), "names of DNS");
+	fosr_network_free(net);
+}
+
+static void bad_places(void)
+{
+	bad(META "subnets: [{vlan: 1}]\n", "2:11", "without 'prefix'");
+	bad(META "subnets: [{prefix: 10.0.0.0}]\n", "2:20", "expected a prefix such as");
+	bad(META "subnets: [{prefix: 10.0.0.0/33}]\n", "2:20", "expected a prefix such as");
+	bad(META "subnets: [{prefix: 10.0.0.0/8x}]\n", "2:20", "expected a prefix such as");
+	bad(META "subnets: [{prefix: 10.0.0.1/24}]\n", "2:20", "whose bits behind the length are 0");
+	bad(META "subnets: [{prefix: 10.0.0.0/8, vlan: 4095}]\n", "2:38", "a number from 1 to 4094");
+	bad(META "subnets: [{prefix: 10.0.0.0/8, hops: many}]\n", "2:38", "a number from 0 to 30");
+	bad(META "subnets: [{prefix: 10.0.0.0/8, rtt: 11s}]\n", "2:37", "a round trip time up to 10s");
+	bad(META "subnets: [{prefix: 10.0.0.0/8, router: x}]\n", "2:40", "expected a MAC address");
+	bad(META "subnets: [{prefix: 10.0.0.0/8}, {prefix: 10.0.0.0/8}]\n", "2:33", "stands in line 2 as well");
+	bad(META "internet: {pools: [{hosts: 3, services: [ssh]}]}\n", "2:20", "without 'name'");
+	bad(META "internet: {pools: [{name: x}]}\n", "2:20", "without 'services'");
+	bad(META "internet: {pools: [{name: X, services: [ssh]}]}\n", "2:27", "lower-case");
+	bad(META "internet: {pools: [{name: x, hosts: 0, services: [ssh]}]}\n", "2:37", "a number from 1 to 65535");
+	bad(META "internet: {pools: [{name: x, ipv6: maybe, services: [ssh]}]}\n", "2:36", "true or false");
+	bad(META "ipv6: 1.5\n", "2:7", "a share from 0 to 1");
+	bad(HOSTS "- interfaces: [{ip_addr: '2001:db8::1', ip6_addr: '2001:db8::2'}]\n", "3:16", "two IPv6 addresses");
+	bad(HOSTS "- interfaces: [{ip_addr: 10.0.0.1, ip6_addr: 10.0.0.2}]\n", "3:46", "expected an IPv6 address");
+}
+
 static void bad_wholes(void)
 {
 	bad(HOSTS
@@ -280,7 +360,7 @@ static void shipped(const char *file, size_t hosts)
 		if (fosr_network_service(net, name) < 0)
 			missing = name;
 	ok(!missing, "%s offers every service (%s)", file, missing ? missing : "none is missing");
-	ok(net->hosts.n == hosts && !fosr_network_ipv4_only(net, &err), "%s has %zu hosts, all IPv4", file, hosts);
+	ok(net->hosts.n == hosts && !fosr_network_has_ip4(net, &err), "%s has %zu hosts, all with IPv4", file, hosts);
 	fosr_network_free(net);
 }
 
@@ -306,6 +386,8 @@ int main(void)
 	bad_shapes();
 	bad_keys();
 	bad_values();
+	places();
+	bad_places();
 	bad_wholes();
 	bad_sizes();
 	many_hosts(FOSR_NETWORK_HOSTS_MAX);

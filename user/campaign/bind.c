@@ -8,18 +8,21 @@
 
 #include "base/fixed.h"
 #include "base/mix.h"
+#include "campaign/bind_ends.h"
 #include "math/alias.h"
 
 #define PAIRS (FOSR_ROLES * FOSR_ROLES)
 #define RETRIES 16
 #define LEFT_OUT_NAMED 8
 #define UNPRIVILEGED 1024
+#define DHCPV6 547
 #define PORT_TRIES 256 /* among the ports that the operating system would take, and among all */
 
 /* One interface of one host in a part that it can play. */
 struct actor {
 	__u16 host, iface;
 	__u16 port; /* of the service; 0: as the profile says, or for a client */
+	__u8 families; /* FOSR_HAS_* */
 	__u32 usage;
 };
 
@@ -27,6 +30,10 @@ struct actor {
 struct cast {
 	FOSR_VEC(struct actor) list;
 	struct fosr_alias *alias;
+	struct {
+		__u16 host;
+		bool any, several; /* one host, more than one */
+	} has[2]; /* by family: IPv4, IPv6 */
 };
 
 struct part {
@@ -48,7 +55,18 @@ static int cast_add(struct cast *cast, const struct fosr_network *net, __u16 hos
 
 	if (!a)
 		return -ENOMEM;
-	*a = (struct actor){.host = host, .iface = iface, .port = port, .usage = net->hosts.v[host].usage};
+	*a = (struct actor){.host = host,
+		.iface = iface,
+		.port = port,
+		.families = fosr_iface_families(&net->hosts.v[host].ifaces.v[iface]),
+		.usage = net->hosts.v[host].usage};
+	for (int k = 0; k < 2; k++) {
+		if (!(a->families >> k & 1))
+			continue;
+		cast->has[k].several |= cast->has[k].any && cast->has[k].host != host;
+		cast->has[k].any = true;
+		cast->has[k].host = host;
+	}
 	return 0;
 }
 
@@ -72,10 +90,11 @@ static int part_fill(struct part *part, const struct fosr_network *net, size_t s
 	return ret;
 }
 
-static bool has_other(const struct cast *cast, __u16 host)
+/* Somebody else in the cast has an address of a family that the actor has. */
+static bool has_other(const struct cast *cast, const struct actor *a)
 {
-	for (size_t i = 0; i < cast->list.n; i++)
-		if (cast->list.v[i].host != host)
+	for (int k = 0; k < 2; k++)
+		if (a->families >> k & 1 && cast->has[k].any && (cast->has[k].several || cast->has[k].host != a->host))
 			return true;
 	return false;
 }
@@ -113,7 +132,7 @@ static __u16 pairs_of(const struct part *part)
 	for (int client = 0; client < FOSR_ROLES; client++)
 		for (int server = 0; server < FOSR_ROLES; server++)
 			for (size_t i = 0; i < part->server[server].list.n; i++)
-				if (has_other(&part->client[client], part->server[server].list.v[i].host)) {
+				if (has_other(&part->client[client], &part->server[server].list.v[i])) {
 					pairs |= (__u16)(1u << (client * FOSR_ROLES + server));
 					break;
 				}
@@ -215,20 +234,25 @@ const char *fosr_binding_left_out(const struct fosr_binding *b)
 	return b->left_out;
 }
 
+static bool can_meet(const struct actor *a, const struct actor *b)
+{
+	return a->host != b->host && a->families & b->families;
+}
+
 /*
- * One of the cast that is not `host`: drawn by usage, again while it is the same host; the walk along the list at the
- * end is reached once in a long time where one host has nearly all the weight.
+ * One of the cast that the actor can meet: drawn by usage, again while it cannot; the walk along the list at the end is
+ * reached once in a long time where one host has nearly all the weight.
  */
-static const struct actor *draw_other(const struct cast *cast, __u16 host, struct fosr_rng *r)
+static const struct actor *draw_other(const struct cast *cast, const struct actor *a, struct fosr_rng *r)
 {
 	__u32 n = (__u32)cast->list.n, i = 0;
 
 	for (int try = 0; try < RETRIES; try++) {
 		i = fosr_alias_draw(cast->alias, n, r);
-		if (cast->list.v[i].host != host)
+		if (can_meet(&cast->list.v[i], a))
 			return &cast->list.v[i];
 	}
-	while (cast->list.v[i].host == host)
+	while (!can_meet(&cast->list.v[i], a))
 		i = (i + 1) % n;
 	return &cast->list.v[i];
 }
@@ -238,7 +262,7 @@ static const struct actor *draw_server(const struct cast *servers, const struct 
 {
 	__u32 n = (__u32)servers->list.n, i = fosr_alias_draw(servers->alias, n, r);
 
-	while (!has_other(clients, servers->list.v[i].host))
+	while (!has_other(clients, &servers->list.v[i]))
 		i = (i + 1) % n;
 	return &servers->list.v[i];
 }
@@ -265,47 +289,24 @@ __u16 fosr_binding_port(const struct fosr_binding *b, const struct fosr_flow *f,
 	return 0;
 }
 
-static void end_fill(const struct fosr_binding *b, struct fosr_end *e, const struct actor *a)
+/* Where both families would do, the network's share decides. */
+static __u8 draw_family(const struct fosr_binding *b, __u8 families, struct fosr_rng *r)
 {
-	const struct fosr_host *host = &b->c->network->hosts.v[a->host];
-	const struct fosr_iface *iface = &host->ifaces.v[a->iface];
-
-	e->addr = iface->addr;
-	memcpy(e->mac, iface->mac, sizeof(e->mac));
-	e->host = a->host;
-	e->stack = fosr_stack_pick(host->os, fosr_mix64(b->c->craft.key + a->host) >> 8);
-	e->ttl = fosr_stack(e)->ttl;
+	if (families == (FOSR_HAS_IP4 | FOSR_HAS_IP6))
+		return fosr_rng_u32(r) >> 16 < b->c->network->ip6_share ? 6 : 4;
+	return families == FOSR_HAS_IP6 ? 6 : 4;
 }
 
-/* The group that a service calls: its registered one (IANA, Multicast Address Space), else everybody. */
-static void group_fill(struct fosr_end *e)
+static void bind_to_group(const struct fosr_binding *b, struct fosr_flow *f, struct fosr_rng *r)
 {
-	static const struct {
-		__u16 port;
-		__u8 addr[4];
-	} group[] = {
-		{5353, {224, 0, 0, 251}},
-		{5355, {224, 0, 0, 252}},
-		{1900, {239, 255, 255, 250}},
-		{3702, {239, 255, 255, 250}},
-		{5683, {224, 0, 1, 187}},
-		{0, {255, 255, 255, 255}},
-	};
-	size_t i = 0;
+	const struct cast *clients = &b->part[f->service].client[f->roles / FOSR_ROLES];
+	const struct actor *a = &clients->list.v[fosr_alias_draw(clients->alias, (__u32)clients->list.n, r)];
+	bool only6 = f->end[FOSR_BWD].port == DHCPV6 && a->families & FOSR_HAS_IP6;
 
-	while (group[i].port && group[i].port != e->port)
-		i++;
-	e->addr.family = 4;
-	memcpy(e->addr.b, group[i].addr, 4);
-	e->host = FOSR_HOST_GROUP;
-	if (group[i].port) {
-		/* RFC 1112 6.4: the low 23 bits. */
-		memcpy(e->mac,
-			(const __u8[]){0x01, 0x00, 0x5e, group[i].addr[1] & 0x7f, group[i].addr[2], group[i].addr[3]},
-			6);
-	} else {
-		memset(e->mac, 0xff, 6);
-	}
+	fosr_end_fill(b->c, &f->end[FOSR_FWD], a->host, a->iface, only6 ? 6 : draw_family(b, a->families, r));
+	fosr_group_fill(f);
+	f->vlan = fosr_end_vlan(b->c, &f->end[FOSR_FWD]);
+	f->end[FOSR_FWD].port = fosr_binding_port(b, f, 0);
 }
 
 void fosr_binding_bind(const struct fosr_binding *b, struct fosr_flow *f)
@@ -314,20 +315,20 @@ void fosr_binding_bind(const struct fosr_binding *b, struct fosr_flow *f)
 	const struct part *part = &b->part[f->service];
 	const struct cast *clients = &part->client[f->roles / FOSR_ROLES];
 	const struct actor *server, *client;
+	__u8 family;
 
 	if (fosr_flow_to_group(f->roles)) {
-		client = &clients->list.v[fosr_alias_draw(clients->alias, (__u32)clients->list.n, &r)];
-		group_fill(&f->end[FOSR_BWD]);
-		end_fill(b, &f->end[FOSR_FWD], client);
-		f->end[FOSR_FWD].port = fosr_binding_port(b, f, 0);
+		bind_to_group(b, f, &r);
 		return;
 	}
 	server = draw_server(&part->server[f->roles % FOSR_ROLES], clients, &r);
-	client = draw_other(clients, server->host, &r);
-	end_fill(b, &f->end[FOSR_BWD], server);
-	end_fill(b, &f->end[FOSR_FWD], client);
+	client = draw_other(clients, server, &r);
+	family = draw_family(b, server->families & client->families, &r);
+	fosr_end_fill(b->c, &f->end[FOSR_BWD], server->host, server->iface, family);
+	fosr_end_fill(b->c, &f->end[FOSR_FWD], client->host, client->iface, family);
 	if (server->port)
 		f->end[FOSR_BWD].port = server->port;
 	f->end[FOSR_FWD].port = fosr_binding_port(b, f, 0);
+	fosr_ends_meet(b->c, f);
 	fosr_stack_settle(f);
 }

@@ -246,15 +246,6 @@ static int network_open(const char *name, struct fosr_network **out, struct fosr
 	return ret;
 }
 
-static int ipv4_only(const struct fosr_campaign *c, const char *name, struct fosr_err *err)
-{
-	int ret = fosr_network_ipv4_only(c->network, err);
-
-	if (ret && name)
-		fosr_err_prefix(err, "%s", name);
-	return ret;
-}
-
 int fosr_campaign_open(const struct fosr_campaign_spec *spec, struct fosr_campaign **out, struct fosr_err *err)
 {
 	struct fosr_campaign *c = calloc(1, sizeof(*c));
@@ -267,8 +258,6 @@ int fosr_campaign_open(const struct fosr_campaign_spec *spec, struct fosr_campai
 		ret = fosr_profile_open(spec->profile, &c->profile, err);
 	if (!ret)
 		ret = network_open(spec->network, &c->network, err);
-	if (!ret)
-		ret = ipv4_only(c, spec->network, err);
 	if (!ret)
 		ret = speech_set(c, err);
 	if (!ret)

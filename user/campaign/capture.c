@@ -77,7 +77,7 @@ static int open_rx(struct capture *c, struct fosr_err *err)
 	}
 	for (size_t d = 0; d < c->local.devs; d++)
 		o.mtu = c->local.dev[d].mtu > o.mtu ? c->local.dev[d].mtu : o.mtu;
-	if (o.mtu + FOSR_CRAFT_ETH > FOSR_XSK_FRAME_MAX)
+	if (fosr_craft_frame_max(o.mtu) > FOSR_XSK_FRAME_MAX)
 		return fosr_err(err, -EMSGSIZE,
 			"an MTU of %u: frames of up to %d bytes can be recorded; lower it (ip link)", o.mtu,
 			FOSR_XSK_FRAME_MAX);

@@ -12,7 +12,7 @@
 static int open_live(struct fosr_engine *e, struct fosr_err *err)
 {
 	struct fosr_live_opts o = {
-		.frame_max = e->c->craft.mtu + FOSR_CRAFT_ETH, .slots = SLOTS, .batch = FOSR_LIVE_BATCH_FAST};
+		.frame_max = fosr_craft_frame_max(e->c->craft.mtu), .slots = SLOTS, .batch = FOSR_LIVE_BATCH_FAST};
 	struct fosr_live *l;
 	int ret;
 

@@ -101,8 +101,8 @@ static void begin(
 	struct fosr_exchange *x, struct fosr_exchange_flow *f, const struct fosr_flow *flow, const __u8 dev[2])
 {
 	f->start_ns = flow->start_ns;
-	f->addr[FOSR_FWD] = fosr_get32(flow->end[FOSR_FWD].addr.b);
-	f->addr[FOSR_BWD] = fosr_get32(flow->end[FOSR_BWD].addr.b);
+	f->addr[FOSR_FWD] = flow->end[FOSR_FWD].ip4;
+	f->addr[FOSR_BWD] = flow->end[FOSR_BWD].ip4;
 	f->port = flow->end[FOSR_FWD].port;
 	memcpy(f->dev, dev, sizeof(f->dev));
 	f->state |= FOSR_EXCHANGE_BEGUN;

@@ -37,7 +37,7 @@ struct fosr_exchange_flow {
 	__u32 due; /* steps whose time has come */
 	__u32 lack[2]; /* passed, for a local receiver, not arrived; by direction */
 	__u32 steps[2]; /* due, by direction */
-	__u32 addr[2]; /* opener, responder: IPv4, host order */
+	__u32 addr[2]; /* opener, responder: fosr_end.ip4 */
 	__u16 port; /* the opener's */
 	__u8 state; /* FOSR_EXCHANGE_* */
 	__u8 dev[2]; /* that play opener and responder: 1 + index, 0: another machine's */
@@ -97,7 +97,7 @@ enum fosr_exchange_arrival {
 struct fosr_exchange_in {
 	__u64 flow;
 	__u32 step;
-	__u32 src; /* IPv4, host order */
+	__u32 src; /* fosr_end.ip4 */
 	__u16 sport;
 	bool copy; /* it says that it was sent before */
 };

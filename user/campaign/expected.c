@@ -17,10 +17,10 @@
 
 __u64 fosr_expected_hash(const struct fosr_expected *x, const __u8 *frame, __u32 len)
 {
-	__u64 words[(FOSR_CRAFT_ETH + FOSR_MTU_MAX + 7) / 8 + 1];
+	__u64 words[(FOSR_CRAFT_FRAME_MAX + 7) / 8 + 1];
 	__u32 n = len / 8 + 1;
 
-	if (len > FOSR_CRAFT_ETH + FOSR_MTU_MAX)
+	if (len > FOSR_CRAFT_FRAME_MAX)
 		return 0;
 	/* The length stands in the last byte: what is padded differs from what is not. */
 	words[n - 1] = 0;
@@ -29,13 +29,17 @@ __u64 fosr_expected_hash(const struct fosr_expected *x, const __u8 *frame, __u32
 	return fosr_siphash(&x->c->secret, words, n);
 }
 
-static __u64 ends_key(const __u8 a[4], __u16 a_port, const __u8 b[4], __u16 b_port, __u8 l4)
+static __u64 end_key(const __u8 addr[16], __u16 port)
 {
-	__u64 x = (__u64)fosr_get32(a) << 16 | a_port, y = (__u64)fosr_get32(b) << 16 | b_port;
+	__u64 w[2];
 
-	if (x > y)
-		return ends_key(b, b_port, a, a_port, l4);
-	return fosr_mix64(fosr_mix64(x << 8 | l4) + y);
+	memcpy(w, addr, sizeof(w));
+	return fosr_mix64(fosr_mix64(w[0] + port) + w[1]);
+}
+
+static __u64 ends_key(const __u8 a[16], __u16 a_port, const __u8 b[16], __u16 b_port, __u8 l4)
+{
+	return fosr_mix64(end_key(a, a_port) + end_key(b, b_port) + l4);
 }
 
 static __u64 key_of(const struct fosr_expected_flow *f)
@@ -44,7 +48,7 @@ static __u64 key_of(const struct fosr_expected_flow *f)
 }
 
 enum fosr_expected_ends fosr_expected_ends(
-	const struct fosr_expected *x, const __u8 a[4], __u16 a_port, const __u8 b[4], __u16 b_port, __u8 l4)
+	const struct fosr_expected *x, const __u8 a[16], __u16 a_port, const __u8 b[16], __u16 b_port, __u8 l4)
 {
 	__u64 key = ends_key(a, a_port, b, b_port, l4);
 
@@ -172,7 +176,7 @@ static int hash_add(struct fosr_expected *x, struct fosr_expected_packet *e, __u
 
 static int add(struct fosr_expected *x, const struct fosr_planned *p)
 {
-	__u8 frame[FOSR_CRAFT_ETH + FOSR_MTU_MAX];
+	__u8 frame[FOSR_CRAFT_FRAME_MAX];
 	const __u32 *known = fosr_u64map_get(&x->by_flow, p->live->flow.id);
 	__u32 slot = (__u32)(x->head % x->window), flow = known ? *known : 0;
 	struct fosr_expected_packet *e = &x->ring[slot];

@@ -121,9 +121,9 @@ enum fosr_expected_ends {
 	FOSR_ENDS_SETTLED, /* of one that was, not long ago */
 };
 
-/* Are these two ends (IPv4, in either order) those of a planned flow? */
+/* Are these two ends (addresses as in struct fosr_addr, in either order) those of a planned flow? */
 enum fosr_expected_ends fosr_expected_ends(
-	const struct fosr_expected *x, const __u8 a[4], __u16 a_port, const __u8 b[4], __u16 b_port, __u8 l4);
+	const struct fosr_expected *x, const __u8 a[16], __u16 a_port, const __u8 b[16], __u16 b_port, __u8 l4);
 
 /* The planned bytes of a packet, untainted; their length, 0 if there is no such packet. Costs a walk of its flow. */
 __u32 fosr_expected_make(const struct fosr_expected *x, const struct fosr_expected_packet *e, __u8 *frame);

@@ -47,12 +47,11 @@ static int arrived_step(
 	struct inject *in, const struct fosr_xsk_frame *f, const struct fosr_pkt *pkt, const struct fosr_tag *tag)
 {
 	const __u8 *ports = fosr_at(f->data, f->data + f->len, pkt->l4_off, 4);
-	struct fosr_end to = {.addr.family = 4};
 
 	if (f->data[0] & 1)
 		return 0; /* to a group: nobody expects it */
-	memcpy(to.addr.b, pkt->dst, 4);
-	if (tag->campaign != in->c->id || fosr_local_dev(&in->local, &to) < 0) {
+	if (tag->campaign != in->c->id ||
+		fosr_local_plays(&in->local, fosr_local_ip4(&in->local, pkt->ip_version, pkt->dst)) < 0) {
 		in->result->foreign++;
 		return 0;
 	}
@@ -61,7 +60,7 @@ static int arrived_step(
 	return fosr_recover_arrived(in,
 		&(struct fosr_exchange_in){.flow = tag->flow,
 			.step = tag->step,
-			.src = fosr_get32(pkt->src),
+			.src = fosr_local_ip4(&in->local, pkt->ip_version, pkt->src),
 			.sport = ports ? fosr_get16(ports) : 0,
 			.copy = tag->flags & FOSR_TAG_F_RETRANS});
 }

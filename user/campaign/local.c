@@ -183,6 +183,28 @@ static int add_named(struct fosr_local *l, const struct fosr_campaign *c, const 
 		err, -ENOENT, "--host %s: the network \"%s\" has no host of that name", name, c->network->title);
 }
 
+static __u64 key6(const __u8 b[16])
+{
+	__u64 w[2];
+
+	memcpy(w, b, sizeof(w));
+	return fosr_mix64(fosr_mix64(w[0]) + w[1]);
+}
+
+/* Two addresses of a file with the same key would need some 2^32 of them. */
+static int note_ip6(struct fosr_local *l, const struct fosr_network *net, struct fosr_err *err)
+{
+	for (size_t h = 0; h < net->hosts.n; h++)
+		for (size_t i = 0; i < net->hosts.v[h].ifaces.n; i++) {
+			const struct fosr_iface *iface = &net->hosts.v[h].ifaces.v[i];
+
+			if (iface->addr6.family &&
+				fosr_u64map_put(&l->by_ip6, key6(iface->addr6.b), fosr_get32(iface->addr.b)))
+				return fosr_err(err, -ENOMEM, "out of memory");
+		}
+	return 0;
+}
+
 static int open_devs(
 	struct fosr_local *l, const struct fosr_campaign *c, const char *const *devs, size_t n, struct fosr_err *err)
 {
@@ -207,6 +229,10 @@ int fosr_local_open(struct fosr_local *l, const struct fosr_campaign *c, const c
 	int ret = open_devs(l, c, devs, n, err);
 
 	if (!ret)
+		ret = fosr_network_has_ip4(c->network, err);
+	if (!ret)
+		ret = note_ip6(l, c->network, err);
+	if (!ret)
 		ret = add_configured(l, c, err);
 	for (size_t i = 0; i < hosts_n && !ret; i++)
 		ret = add_named(l, c, hosts[i], err);
@@ -223,11 +249,24 @@ int fosr_local_open(struct fosr_local *l, const struct fosr_campaign *c, const c
 void fosr_local_free(struct fosr_local *l)
 {
 	fosr_u64map_free(&l->by_addr);
+	fosr_u64map_free(&l->by_ip6);
+}
+
+int fosr_local_plays(const struct fosr_local *l, __u32 ip4)
+{
+	const __u32 *dev = fosr_u64map_get(&l->by_addr, ip4);
+
+	return dev ? (int)*dev : -1;
+}
+
+__u32 fosr_local_ip4(const struct fosr_local *l, __u8 version, const __u8 addr[16])
+{
+	const __u32 *ip4 = version == 6 ? fosr_u64map_get(&l->by_ip6, key6(addr)) : NULL;
+
+	return version == 4 ? fosr_get32(addr) : ip4 ? *ip4 : 0;
 }
 
 int fosr_local_dev(const struct fosr_local *l, const struct fosr_end *e)
 {
-	const __u32 *dev = e->addr.family == 4 ? fosr_u64map_get(&l->by_addr, fosr_get32(e->addr.b)) : NULL;
-
-	return dev ? (int)*dev : -1;
+	return fosr_local_plays(l, e->ip4);
 }

@@ -23,6 +23,7 @@ struct fosr_local {
 	struct fosr_local_dev dev[FOSR_LOCAL_DEVS];
 	size_t devs;
 	struct fosr_u64map by_addr; /* IPv4 address (host order) to index in dev */
+	struct fosr_u64map by_ip6; /* hash of an IPv6 address of the network to the IPv4 address of its interface */
 };
 
 /*
@@ -35,6 +36,13 @@ int fosr_local_open(struct fosr_local *l, const struct fosr_campaign *c, const c
 /* The interfaces alone, with no host on them. */
 int fosr_local_open_devs(struct fosr_local *l, const char *const *devs, size_t n, struct fosr_err *err);
 void fosr_local_free(struct fosr_local *l);
+
+/*
+ * Injectors know interfaces by their IPv4 addresses: the one that belongs to an address in a packet, 0 if the network
+ * has none; and the index of the interface that plays it, or -1.
+ */
+__u32 fosr_local_ip4(const struct fosr_local *l, __u8 version, const __u8 addr[16]);
+int fosr_local_plays(const struct fosr_local *l, __u32 ip4);
 
 /* Index of the interface that plays this end, or -1. */
 int fosr_local_dev(const struct fosr_local *l, const struct fosr_end *e);

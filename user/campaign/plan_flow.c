@@ -92,15 +92,18 @@ static bool in_shard(const struct fosr_plan *p, const struct fosr_flow *f)
 	return fosr_mix64(x) % p->o.shards == p->o.shard;
 }
 
-/* The walk's next step, no longer than the MTU allows: true if it was. */
+/* The walk's next step, no longer than the MTU allows: true if it was. An answer does not come before its time: the
+ * opener's link is where packets are seen. */
 static bool draw_step(const struct fosr_plan *p, const struct fosr_flow *f, struct fosr_walk *w, struct fosr_step *s)
 {
 	const struct fosr_model *m = &p->c->profile->model[FOSR_STEPS];
 	struct fosr_rng r = fosr_rng(p->c->craft.key, f->id, FOSR_STAGE_STEP, w->step);
 	__u32 room = fosr_craft_room(&p->c->craft, f);
-	bool cut;
+	bool asked = w->step && fosr_action_dir(w->last[0]) == FOSR_FWD, cut;
 
 	m->ops->next_step(m, &r, w, s);
+	if (asked && s->dir == FOSR_BWD)
+		s->gap_ns = fosr_max_u64(s->gap_ns, f->rtt_ns);
 	cut = s->len > room;
 	if (cut)
 		s->len = (__u16)room;

@@ -49,7 +49,7 @@ int fosr_rx_open(struct fosr_rx *rx, const struct fosr_local *local, const struc
 	int ret = 0;
 
 	*rx = (struct fosr_rx){.local = local, .guarded = o->guarded, .xsk = o->xsk};
-	rx->xsk.frame_max = o->mtu + FOSR_CRAFT_ETH;
+	rx->xsk.frame_max = fosr_craft_frame_max(o->mtu);
 	if (rx->xsk.frame_max > FOSR_XSK_FRAME_MAX)
 		return fosr_err(err, -EMSGSIZE, "--mtu %u: AF_XDP frames hold at most %d bytes here", o->mtu,
 			FOSR_XSK_FRAME_MAX);

@@ -12,6 +12,7 @@
 #include "campaign/verify_priv.h"
 
 #define ICMP 1
+#define ICMP6 58
 #define STRIDE 1024
 
 const char *const fosr_finding_name[FOSR_FINDINGS] = {
@@ -64,7 +65,7 @@ static int altered(
 	struct fosr_verify *v, const struct fosr_expected_packet *e, const __u8 *frame, __u32 len, struct fosr_err *err)
 {
 	struct fosr_expected_flow *f = &v->plan.flows.v[e->flow];
-	__u8 want[FOSR_CRAFT_ETH + FOSR_MTU_MAX];
+	__u8 want[FOSR_CRAFT_FRAME_MAX];
 	__u32 want_len = 0, i = 0;
 
 	f->sums.altered++;
@@ -135,15 +136,15 @@ static int tagged(struct fosr_verify *v, __u8 *frame, __u32 len, const struct fo
 	return 0;
 }
 
-/* An ICMP error carries the head of what it is about (RFC 792), which may still be tagged. */
+/* An ICMP error carries the head of what it is about (RFC 792, RFC 4443), which may still be tagged. */
 static enum fosr_expected_ends quotes_flow(
 	const struct fosr_verify *v, const __u8 *frame, const __u8 *end, const struct fosr_pkt *pkt)
 {
 	struct fosr_pkt quoted;
 	const __u8 *ports;
 
-	if (pkt->l4_proto != ICMP || fosr_parse_ip(frame, end, pkt->l4_off + 8, &quoted) != FOSR_PARSE_OK ||
-		quoted.ip_version != 4)
+	if (pkt->l4_proto != (pkt->ip_version == 6 ? ICMP6 : ICMP) ||
+		fosr_parse_ip(frame, end, pkt->l4_off + 8, &quoted) != FOSR_PARSE_OK)
 		return FOSR_ENDS_NONE;
 	ports = fosr_at(frame, end, quoted.l4_off, 4);
 	if (!ports)
@@ -157,7 +158,7 @@ static enum fosr_expected_ends of_flow(
 {
 	const __u8 *ports = fosr_at(frame, end, pkt->l4_off, 4);
 
-	if (!ports || pkt->ip_version != 4 || pkt->frag_off || (pkt->l4_proto != 6 && pkt->l4_proto != 17))
+	if (!ports || pkt->frag_off || (pkt->l4_proto != 6 && pkt->l4_proto != 17))
 		return FOSR_ENDS_NONE;
 	return fosr_expected_ends(
 		&v->plan, pkt->src, fosr_get16(ports), pkt->dst, fosr_get16(ports + 2), pkt->l4_proto);

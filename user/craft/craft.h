@@ -32,6 +32,7 @@
 #define FOSR_MTU_MAX 9000
 
 /* Bytes that a lent frame needs for any packet of this MTU; tags go in front of it and are the lender's affair. */
+#define FOSR_CRAFT_FRAME_MAX (FOSR_CRAFT_ETH + FOSR_CRAFT_VLAN + FOSR_MTU_MAX)
 static inline __u32 fosr_craft_frame_max(__u32 mtu)
 {
 	return FOSR_CRAFT_ETH + FOSR_CRAFT_VLAN + mtu;

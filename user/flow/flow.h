@@ -28,6 +28,7 @@ enum fosr_role {
 
 struct fosr_end {
 	struct fosr_addr addr;
+	__u32 ip4; /* the interface's IPv4 address (host order), whichever this flow uses; 0: it has none, or a group */
 	__u16 port;
 	__u16 host; /* index in the network description, or FOSR_HOST_GROUP */
 	__u8 mac[6];
@@ -39,6 +40,7 @@ struct fosr_flow {
 	__u64 id; /* window number << FOSR_FLOW_INDEX_BITS | index in the window */
 	__u64 start_ns; /* campaign time, Unix epoch */
 	struct fosr_end end[2]; /* by enum fosr_dir: opener, responder */
+	__u64 rtt_ns; /* an answer takes at least so long */
 	__u32 packets[2]; /* how many each end sends */
 	__u16 service; /* index in the profile's vocabulary */
 	__u8 l4; /* IPPROTO_TCP or IPPROTO_UDP */

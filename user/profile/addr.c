@@ -41,6 +41,16 @@ static bool in_range(const struct fosr_addr *a, const struct range *r)
 	return !rest || (a->b[whole] ^ r->b[whole]) >> (8 - rest) == 0;
 }
 
+/* Besides those above: what a made-up host of the Internet must not have (IANA's registry of IPv4). */
+static const struct range special[] = {
+	{4, 24, {192, 0, 0}, "protocol assignments"},
+	{4, 24, {192, 0, 2}, "documentation"},
+	{4, 24, {192, 88, 99}, "relay"},
+	{4, 15, {198, 18}, "benchmarking"},
+	{4, 24, {198, 51, 100}, "documentation"},
+	{4, 24, {203, 0, 113}, "documentation"},
+};
+
 static const char *find_range(const struct fosr_addr *a, const struct range *r, size_t n)
 {
 	for (; n; n--, r++)
@@ -57,6 +67,19 @@ const char *fosr_addr_unfit(const struct fosr_addr *a)
 bool fosr_addr_is_global(const struct fosr_addr *a)
 {
 	return !find_range(a, local, FOSR_ARRAY_SIZE(local));
+}
+
+bool fosr_addr_is_special(const struct fosr_addr *a)
+{
+	return fosr_addr_unfit(a) || !fosr_addr_is_global(a) || find_range(a, special, FOSR_ARRAY_SIZE(special));
+}
+
+bool fosr_addr_in(const struct fosr_addr *a, const struct fosr_addr *prefix, __u8 bits)
+{
+	struct range r = {.family = prefix->family, .bits = bits};
+
+	memcpy(r.b, prefix->b, sizeof(r.b));
+	return in_range(a, &r);
 }
 
 int fosr_addr_parse(const char *text, struct fosr_addr *a)

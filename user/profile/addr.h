@@ -22,6 +22,11 @@ const char *fosr_addr_unfit(const struct fosr_addr *a);
 /* Not private, shared or link-local. Documentation ranges count as global: they stand for the Internet. */
 bool fosr_addr_is_global(const struct fosr_addr *a);
 
+/* Not one that anybody on the Internet can have; of IPv4 alone. */
+bool fosr_addr_is_special(const struct fosr_addr *a);
+
+bool fosr_addr_in(const struct fosr_addr *a, const struct fosr_addr *prefix, __u8 bits);
+
 /* Order by family, then bytes: <0, 0, >0. */
 int fosr_addr_cmp(const struct fosr_addr *a, const struct fosr_addr *b);
 

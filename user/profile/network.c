@@ -38,12 +38,12 @@ const struct fosr_offer *fosr_iface_offer(const struct fosr_iface *iface, size_t
 
 enum fosr_role fosr_iface_role(const struct fosr_host *h, const struct fosr_iface *iface)
 {
-	if (fosr_addr_is_global(&iface->addr))
+	if (iface->place == FOSR_NO_PLACE && fosr_addr_is_global(&iface->addr))
 		return FOSR_ROLE_INTERNET;
 	return h->server ? FOSR_ROLE_SERVER : FOSR_ROLE_USER;
 }
 
-int fosr_network_ipv4_only(const struct fosr_network *net, struct fosr_err *err)
+int fosr_network_has_ip4(const struct fosr_network *net, struct fosr_err *err)
 {
 	char text[FOSR_ADDR_TEXT];
 
@@ -51,10 +51,10 @@ int fosr_network_ipv4_only(const struct fosr_network *net, struct fosr_err *err)
 		for (size_t i = 0; i < net->hosts.v[h].ifaces.n; i++) {
 			const struct fosr_iface *iface = &net->hosts.v[h].ifaces.v[i];
 
-			if (iface->addr.family == 6)
+			if (iface->addr.family != 4)
 				return fosr_err(err, -EAFNOSUPPORT,
-					"line %u of the network: host %s has the IPv6 address %s; flows of this version are "
-					"IPv4 only, give the host an IPv4 address",
+					"line %u of the network: host %s has the address %s only; injectors know hosts by "
+					"IPv4 addresses: give it one (ip_addr), and this one as ip6_addr",
 					iface->line, net->hosts.v[h].name, fosr_addr_format(&iface->addr, text));
 		}
 	}
@@ -86,10 +86,28 @@ static void add_host(struct fosr_digest *d, const struct fosr_network *net, cons
 
 		add_line(
 			d, "interface %s %s\n", fosr_addr_format(&iface->addr, addr), fosr_mac_format(iface->mac, mac));
+		if (iface->addr6.family)
+			add_line(d, "ip6 %s\n", fosr_addr_format(&iface->addr6, addr));
 		for (size_t k = 0; k < iface->offers.n; k++)
 			add_line(d, "service %s %u\n", net->service[iface->offers.v[k].service],
 				iface->offers.v[k].port);
 	}
+}
+
+static void add_places(struct fosr_digest *d, const struct fosr_network *net)
+{
+	char addr[FOSR_ADDR_TEXT], mac[FOSR_MAC_TEXT];
+
+	for (size_t i = 0; i < net->places.n; i++) {
+		const struct fosr_place *p = &net->places.v[i];
+
+		add_line(d, "subnet %s/%u %u %s %u %llu\n", fosr_addr_format(&p->prefix, addr), p->bits, p->vlan,
+			p->has_router ? fosr_mac_format(p->router, mac) : "none", p->hops, p->rtt_ns);
+	}
+	if (net->internet.hops || net->internet.rtt_ns)
+		add_line(d, "internet %u %llu\n", net->internet.hops, net->internet.rtt_ns);
+	if (net->ip6_share != FOSR_USAGE_ONE / 2)
+		add_line(d, "ipv6 %u\n", net->ip6_share);
 }
 
 static int digest(struct fosr_network *net, const char *name, struct fosr_err *err)
@@ -101,6 +119,7 @@ static int digest(struct fosr_network *net, const char *name, struct fosr_err *e
 	add_line(d, "fosr-network 1\n");
 	for (size_t h = 0; h < net->hosts.n; h++)
 		add_host(d, net, &net->hosts.v[h]);
+	add_places(d, net);
 	fosr_digest_end(d, net->digest);
 	return 0;
 }
@@ -166,6 +185,7 @@ void fosr_network_free(struct fosr_network *net)
 		fosr_vec_free(&net->hosts.v[h].ifaces);
 	}
 	fosr_vec_free(&net->hosts);
+	fosr_vec_free(&net->places);
 	free(net->service);
 	free(net->title);
 	free(net->desc);

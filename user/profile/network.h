@@ -4,6 +4,8 @@
  * is (keys: metadata, hosts; hostname, os, usage, type, client, interfaces; ip_addr, mac_addr, services), or the same
  * in JSON. Every error names line and column, what stands there and what was expected.
  *
+ * Beyond it: ip6_addr beside ip_addr; top-level keys subnets, internet (with pools of hosts) and ipv6.
+ *
  * Where it differs from Fos-R: a server is by default a client of nothing (Fos-R makes it its own client); a host
  * without a hostname is called by its first address; a hostname has no comma, quote or backslash, as it stands in CSV
  * files; an interface without a MAC address gets 02:00 and its IPv4 address (IPv6: 02 and five bytes of the address's
@@ -33,8 +35,27 @@ struct fosr_offer {
 	__u32 line;
 };
 
+/* A part of the network, seen from its link; and the Internet. */
+struct fosr_place {
+	struct fosr_addr prefix;
+	__u8 bits;
+	__u8 hops; /* routers between it and hosts elsewhere; of the Internet: about so many */
+	__u16 vlan; /* 0: none */
+	bool has_router;
+	__u8 router[6]; /* MAC address of its router: what comes from elsewhere has this source */
+	__u64 rtt_ns; /* an answer from it does not come sooner: by its own router, or about so from the Internet; 0: as
+		       * the profile says */
+	__u32 line;
+};
+
+#define FOSR_PLACES_MAX 256
+#define FOSR_NO_PLACE 0xffff
+#define FOSR_POOL_NAME 24
+
 struct fosr_iface {
-	struct fosr_addr addr;
+	struct fosr_addr addr; /* the only one, or the IPv4 address */
+	struct fosr_addr addr6; /* beside an IPv4 address; family 0: none */
+	__u16 place, place6; /* index in struct fosr_network's places, or FOSR_NO_PLACE */
 	__u8 mac[6];
 	__u32 line, column; /* of its address in the file */
 	FOSR_VEC(struct fosr_offer) offers; /* by service, then port */
@@ -46,6 +67,7 @@ struct fosr_host {
 				  * does not allow */
 	enum fosr_os os;
 	bool server; /* type: server; else user */
+	bool pooled; /* of a pool of the Internet */
 	__u32 usage; /* weight, Q16, never 0 */
 	__u32 line, column;
 	__u64 client[FOSR_SERVICES_MAX / 64]; /* bit set of services */
@@ -58,12 +80,17 @@ struct fosr_network {
 	char (*service)[FOSR_SERVICE_NAME]; /* names that anyone offers, sorted, each once */
 	size_t services;
 	size_t ifaces; /* of all hosts */
+	FOSR_VEC(struct fosr_place) places; /* subnets */
+	struct fosr_place internet; /* hops and rtt alone */
+	__u32 ip6_share; /* Q16: flows between ends that have both IPv4 and IPv6 */
 
 	/*
 	 * SHA-256 of what decides packets, as text, so that comments, order of keys, spelling of defaults and metadata
 	 * do not change it: "fosr-network 1\n", then per host "host OS user|server USAGE NAME\n", "client SERVICE\n"
 	 * per service used, and per interface "interface ADDRESS MAC\n", "service SERVICE PORT\n" per service offered;
-	 * services sorted, hosts and interfaces in the file's order.
+	 * services sorted, hosts and interfaces in the file's order. Behind an interface "ip6 ADDRESS\n" where it has
+	 * two addresses; at the end, where the file has them, "subnet PREFIX/BITS VLAN ROUTER HOPS RTT\n" per subnet,
+	 * "internet HOPS RTT\n", and "ipv6 SHARE\n" where that is not one half.
 	 */
 	__u8 digest[FOSR_DIGEST_LEN];
 };
@@ -76,8 +103,8 @@ int fosr_network_load(const char *path, struct fosr_network **out, struct fosr_e
 
 void fosr_network_free(struct fosr_network *net);
 
-/* 0, or -EAFNOSUPPORT naming the first interface that has an IPv6 address. */
-int fosr_network_ipv4_only(const struct fosr_network *net, struct fosr_err *err);
+/* 0, or -EAFNOSUPPORT naming the first interface that has no IPv4 address: injectors know hosts by them. */
+int fosr_network_has_ip4(const struct fosr_network *net, struct fosr_err *err);
 
 /* Index of a service in net->service, or -ENOENT: nobody offers it. */
 int fosr_network_service(const struct fosr_network *net, const char *name);
@@ -90,7 +117,8 @@ static inline bool fosr_host_is_client(const struct fosr_host *h, size_t service
 /* The interface's first offer of a service, or NULL. */
 const struct fosr_offer *fosr_iface_offer(const struct fosr_iface *iface, size_t service);
 
-/* INTERNET when the address is global (documentation ranges count as global), else by the host's type. */
+/* INTERNET when the address is global (documentation ranges count as global) and in no subnet, else by the host's type.
+ */
 enum fosr_role fosr_iface_role(const struct fosr_host *h, const struct fosr_iface *iface);
 
 #endif

@@ -77,6 +77,7 @@ static int sort_services(struct fosr_net_reader *r)
 
 /* An interface with its place, for the search for equals. */
 struct place {
+	const struct fosr_addr *addr;
 	const struct fosr_iface *iface;
 	const struct fosr_host *host;
 };
@@ -84,7 +85,7 @@ struct place {
 static int by_addr(const void *a, const void *b)
 {
 	const struct place *x = a, *y = b;
-	int order = fosr_addr_cmp(&x->iface->addr, &y->iface->addr);
+	int order = fosr_addr_cmp(x->addr, y->addr);
 
 	return order ? order : (x->iface->line > y->iface->line) - (x->iface->line < y->iface->line);
 }
@@ -105,12 +106,12 @@ static int equal_addrs(struct fosr_net_reader *r, struct place *list, size_t n)
 	for (size_t i = 1; i < n; i++) {
 		const struct place *a = &list[i - 1], *b = &list[i];
 
-		if (fosr_addr_cmp(&a->iface->addr, &b->iface->addr))
+		if (fosr_addr_cmp(a->addr, b->addr))
 			continue;
 		return fosr_err(r->err, -EINVAL,
 			"%s:%u:%u: address %s stands twice: in line %u (host %s) and in line %u (host %s), expected once",
-			r->y->name, b->iface->line, b->iface->column, fosr_addr_format(&a->iface->addr, text),
-			a->iface->line, a->host->name, b->iface->line, b->host->name);
+			r->y->name, b->iface->line, b->iface->column, fosr_addr_format(a->addr, text), a->iface->line,
+			a->host->name, b->iface->line, b->host->name);
 	}
 	return 0;
 }
@@ -130,18 +131,23 @@ static int equal_names(struct fosr_net_reader *r, struct place *list, size_t n)
 static int check_equals(struct fosr_net_reader *r)
 {
 	const struct fosr_network *net = r->net;
-	struct place *list = calloc(net->ifaces, sizeof(*list));
+	struct place *list = calloc(2 * net->ifaces, sizeof(*list));
 	size_t n = 0;
 	int ret;
 
 	if (!list)
 		return fosr_err(r->err, -ENOMEM, "%s: out of memory", r->y->name);
 	for (size_t h = 0; h < net->hosts.n; h++)
-		for (size_t i = 0; i < net->hosts.v[h].ifaces.n; i++)
-			list[n++] = (struct place){&net->hosts.v[h].ifaces.v[i], &net->hosts.v[h]};
+		for (size_t i = 0; i < net->hosts.v[h].ifaces.n; i++) {
+			const struct fosr_iface *iface = &net->hosts.v[h].ifaces.v[i];
+
+			list[n++] = (struct place){&iface->addr, iface, &net->hosts.v[h]};
+			if (iface->addr6.family)
+				list[n++] = (struct place){&iface->addr6, iface, &net->hosts.v[h]};
+		}
 	ret = equal_addrs(r, list, n);
 	for (n = 0; n < net->hosts.n; n++)
-		list[n] = (struct place){NULL, &net->hosts.v[n]};
+		list[n] = (struct place){.host = &net->hosts.v[n]};
 	if (!ret)
 		ret = equal_names(r, list, n);
 	free(list);
@@ -225,5 +231,6 @@ int fosr_net_join(struct fosr_net_reader *r)
 	for (size_t h = 0; !ret && h < r->net->hosts.n; h++)
 		for (size_t s = 0; s < r->net->services && !r->client_given.v[h] && !r->net->hosts.v[h].server; s++)
 			set_client(&r->net->hosts.v[h], s);
+	fosr_net_places(r->net);
 	return ret ? ret : check_used(r);
 }

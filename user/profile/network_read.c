@@ -7,22 +7,15 @@
 #include "base/nearest.h"
 #include "profile/addr.h"
 
-/* A key of a map: what it sets. obj is the host or interface that the map describes. */
-struct field {
-	const char *name;
-	int (*set)(struct fosr_net_reader *r, const struct fosr_yaml_node *value, void *obj);
-};
+#define NOT FOSR_NET_NOT
 
-#define NOT(r, n, expected) \
-	fosr_yaml_err((r)->y, n, (r)->err, "read '%.60s', expected %s", fosr_yaml_text((r)->y, n), expected)
-
-static int out_of_memory(const struct fosr_net_reader *r)
+int fosr_net_out_of_memory(const struct fosr_net_reader *r)
 {
 	return fosr_err(r->err, -ENOMEM, "%s: out of memory", r->y->name);
 }
 
-static int unknown_key(const struct fosr_net_reader *r, const struct fosr_yaml_node *key, const struct field *fields,
-	size_t n, const char *what)
+static int unknown_key(const struct fosr_net_reader *r, const struct fosr_yaml_node *key,
+	const struct fosr_net_field *fields, size_t n, const char *what)
 {
 	const char *text = fosr_yaml_text(r->y, key);
 	struct fosr_nearest near = fosr_nearest(text);
@@ -39,9 +32,8 @@ static int unknown_key(const struct fosr_net_reader *r, const struct fosr_yaml_n
 	return fosr_yaml_err(r->y, key, r->err, "unknown key '%.60s' in %s, expected: %s", text, what, all);
 }
 
-/* Reads a map by its fields; seen gets one bit per field that was there. */
-static int read_map(struct fosr_net_reader *r, const struct fosr_yaml_node *n, const struct field *fields, size_t count,
-	const char *what, void *obj, unsigned int *seen)
+int fosr_net_map(struct fosr_net_reader *r, const struct fosr_yaml_node *n, const struct fosr_net_field *fields,
+	size_t count, const char *what, void *obj, unsigned int *seen)
 {
 	*seen = 0;
 	if (n->kind != FOSR_YAML_MAP)
@@ -68,8 +60,7 @@ static int read_map(struct fosr_net_reader *r, const struct fosr_yaml_node *n, c
 	return 0;
 }
 
-/* A text without control characters, of 1 to max bytes (0 allowed when `empty`). */
-static int check_text(struct fosr_net_reader *r, const struct fosr_yaml_node *n, bool empty, size_t max)
+int fosr_net_text(struct fosr_net_reader *r, const struct fosr_yaml_node *n, bool empty, size_t max)
 {
 	const char *text = fosr_yaml_text(r->y, n);
 	size_t len = strlen(text);
@@ -88,12 +79,12 @@ static int check_text(struct fosr_net_reader *r, const struct fosr_yaml_node *n,
 
 static int set_meta(struct fosr_net_reader *r, const struct fosr_yaml_node *n, char **to, bool empty)
 {
-	int ret = check_text(r, n, empty, META_MAX);
+	int ret = fosr_net_text(r, n, empty, META_MAX);
 
 	if (ret)
 		return ret;
 	*to = strdup(fosr_yaml_text(r->y, n));
-	return *to ? 0 : out_of_memory(r);
+	return *to ? 0 : fosr_net_out_of_memory(r);
 }
 
 static int set_title(struct fosr_net_reader *r, const struct fosr_yaml_node *n, void *obj)
@@ -126,7 +117,7 @@ static int set_format(struct fosr_net_reader *r, const struct fosr_yaml_node *n,
 	return strcmp(fosr_yaml_text(r->y, n), "1") ? NOT(r, n, "1 (the only format there is)") : 0;
 }
 
-static const struct field metadata_fields[] = {
+static const struct fosr_net_field metadata_fields[] = {
 	{"title", set_title},
 	{"desc", set_desc},
 	{"author", set_author},
@@ -138,40 +129,58 @@ static const struct field metadata_fields[] = {
 static int set_metadata(struct fosr_net_reader *r, const struct fosr_yaml_node *n, void *obj)
 {
 	unsigned int seen;
-	int ret = read_map(r, n, metadata_fields, FOSR_ARRAY_SIZE(metadata_fields), "metadata", NULL, &seen);
+	int ret = fosr_net_map(r, n, metadata_fields, FOSR_ARRAY_SIZE(metadata_fields), "metadata", NULL, &seen);
 
 	if (!ret && !r->net->title)
 		return fosr_yaml_err(r->y, n, r->err, "metadata without 'title', expected one");
 	return ret;
 }
 
-static int set_addr(struct fosr_net_reader *r, const struct fosr_yaml_node *n, void *obj)
+static int read_addr(struct fosr_net_reader *r, const struct fosr_yaml_node *n, struct fosr_addr *addr)
 {
-	struct fosr_iface *iface = obj;
 	const char *why;
 
-	if (n->kind != FOSR_YAML_TEXT || fosr_addr_parse(fosr_yaml_text(r->y, n), &iface->addr))
-		return NOT(r, n, "an address such as 192.168.0.8");
-	iface->line = n->line;
-	iface->column = n->column;
-	why = fosr_addr_unfit(&iface->addr);
+	if (n->kind != FOSR_YAML_TEXT || fosr_addr_parse(fosr_yaml_text(r->y, n), addr))
+		return NOT(r, n, "an address such as 192.168.0.8 or 2001:db8::8");
+	why = fosr_addr_unfit(addr);
 	if (why)
 		return fosr_yaml_err(r->y, n, r->err, "%s is a %s address, expected one that a host can have",
 			fosr_yaml_text(r->y, n), why);
 	return 0;
 }
 
-static int set_mac(struct fosr_net_reader *r, const struct fosr_yaml_node *n, void *obj)
+static int set_addr(struct fosr_net_reader *r, const struct fosr_yaml_node *n, void *obj)
 {
-	static const __u8 zero[6];
 	struct fosr_iface *iface = obj;
 
-	if (n->kind != FOSR_YAML_TEXT || fosr_mac_parse(fosr_yaml_text(r->y, n), iface->mac))
+	iface->line = n->line;
+	iface->column = n->column;
+	return read_addr(r, n, &iface->addr);
+}
+
+static int set_addr6(struct fosr_net_reader *r, const struct fosr_yaml_node *n, void *obj)
+{
+	struct fosr_iface *iface = obj;
+	int ret = read_addr(r, n, &iface->addr6);
+
+	return ret || iface->addr6.family == 6 ? ret : NOT(r, n, "an IPv6 address such as 2001:db8::8");
+}
+
+int fosr_net_mac(struct fosr_net_reader *r, const struct fosr_yaml_node *n, __u8 mac[6])
+{
+	static const __u8 zero[6];
+
+	if (n->kind != FOSR_YAML_TEXT || fosr_mac_parse(fosr_yaml_text(r->y, n), mac))
 		return NOT(r, n, "a MAC address such as 00:14:2A:3F:47:D8");
-	if (iface->mac[0] & 1 || !memcmp(iface->mac, zero, 6))
+	if (mac[0] & 1 || !memcmp(mac, zero, 6))
 		return fosr_yaml_err(r->y, n, r->err, "%s is %s, expected a host's own MAC address",
-			fosr_yaml_text(r->y, n), iface->mac[0] & 1 ? "a multicast address" : "all zeroes");
+			fosr_yaml_text(r->y, n), mac[0] & 1 ? "a multicast address" : "all zeroes");
 	return 0;
+}
+
+static int set_mac(struct fosr_net_reader *r, const struct fosr_yaml_node *n, void *obj)
+{
+	return fosr_net_mac(r, n, ((struct fosr_iface *)obj)->mac);
 }
 
 /* Index of the name among those offered so far, adding it. */
@@ -192,7 +201,7 @@ static int offered(struct fosr_net_reader *r, const char *name, __u32 node, __u1
 	slot = fosr_vec_push(&r->names);
 	where = fosr_vec_push(&r->offer_node);
 	if (!slot || !where)
-		return out_of_memory(r);
+		return fosr_net_out_of_memory(r);
 	*slot = name;
 	*where = node;
 	*index = (__u16)(r->names.n - 1);
@@ -216,8 +225,7 @@ static int read_port(const char *text, __u16 *port)
 	return *text || !v ? -EINVAL : 0;
 }
 
-/* "name" or "name:port" at node index `at`. */
-static int add_offer(struct fosr_net_reader *r, struct fosr_iface *iface, __u32 at)
+int fosr_net_offer(struct fosr_net_reader *r, struct fosr_iface *iface, __u32 at)
 {
 	const struct fosr_yaml_node *n = fosr_yaml_at(r->y, at);
 	const char *text = fosr_yaml_text(r->y, n), *colon = strchr(text, ':'), *name;
@@ -243,13 +251,12 @@ static int add_offer(struct fosr_net_reader *r, struct fosr_iface *iface, __u32 
 		return fosr_yaml_err(r->y, n, r->err, "more than %d services on one interface", FOSR_SERVICES_MAX);
 	slot = fosr_vec_push(&iface->offers);
 	if (!slot)
-		return out_of_memory(r);
+		return fosr_net_out_of_memory(r);
 	*slot = offer;
 	return 0;
 }
 
-/* A list, or nothing at all ("services:"), which is an empty one. */
-static int check_list(struct fosr_net_reader *r, const struct fosr_yaml_node *n, const char *expected)
+int fosr_net_list(struct fosr_net_reader *r, const struct fosr_yaml_node *n, const char *expected)
 {
 	if (n->kind == FOSR_YAML_LIST || (n->kind == FOSR_YAML_TEXT && !*fosr_yaml_text(r->y, n)))
 		return 0;
@@ -258,21 +265,21 @@ static int check_list(struct fosr_net_reader *r, const struct fosr_yaml_node *n,
 
 static int set_services(struct fosr_net_reader *r, const struct fosr_yaml_node *n, void *obj)
 {
-	int ret = check_list(r, n, "a list of services such as [http:8080, ssh]");
+	int ret = fosr_net_list(r, n, "a list of services such as [http:8080, ssh]");
 
 	for (__u32 at = n->first; !ret && at; at = fosr_yaml_at(r->y, at)->next)
-		ret = add_offer(r, obj, at);
+		ret = fosr_net_offer(r, obj, at);
 	return ret;
 }
 
-static const struct field iface_fields[] = {
+static const struct fosr_net_field iface_fields[] = {
 	{"ip_addr", set_addr},
 	{"mac_addr", set_mac},
 	{"services", set_services},
+	{"ip6_addr", set_addr6},
 };
 
-/* As network.h says. */
-static int derive_mac(struct fosr_net_reader *r, struct fosr_iface *iface)
+int fosr_net_derive_mac(struct fosr_net_reader *r, struct fosr_iface *iface)
 {
 	__u8 digest[FOSR_DIGEST_LEN];
 	struct fosr_digest *d;
@@ -284,29 +291,43 @@ static int derive_mac(struct fosr_net_reader *r, struct fosr_iface *iface)
 	}
 	d = fosr_digest_new();
 	if (!d)
-		return out_of_memory(r);
+		return fosr_net_out_of_memory(r);
 	fosr_digest_add(d, iface->addr.b, sizeof(iface->addr.b));
 	fosr_digest_end(d, digest);
 	memcpy(iface->mac + 1, digest, 5);
 	return 0;
 }
 
-static int add_iface(struct fosr_net_reader *r, struct fosr_host *h, const struct fosr_yaml_node *n)
+int fosr_net_new_iface(
+	struct fosr_net_reader *r, const struct fosr_yaml_node *n, struct fosr_host *h, struct fosr_iface **out)
 {
-	struct fosr_iface *iface = fosr_vec_push(&h->ifaces);
-	unsigned int seen;
-	int ret;
-
-	if (!iface)
-		return out_of_memory(r);
+	*out = fosr_vec_push(&h->ifaces);
+	if (!*out)
+		return fosr_net_out_of_memory(r);
 	if (++r->net->ifaces > FOSR_NETWORK_HOSTS_MAX)
 		return fosr_yaml_err(r->y, n, r->err, "more than %d interfaces", FOSR_NETWORK_HOSTS_MAX);
-	ret = read_map(r, n, iface_fields, FOSR_ARRAY_SIZE(iface_fields), "an interface", iface, &seen);
+	(*out)->line = n->line;
+	(*out)->column = n->column;
+	return 0;
+}
+
+static int add_iface(struct fosr_net_reader *r, struct fosr_host *h, const struct fosr_yaml_node *n)
+{
+	struct fosr_iface *iface;
+	unsigned int seen;
+	int ret = fosr_net_new_iface(r, n, h, &iface);
+
+	if (ret)
+		return ret;
+	ret = fosr_net_map(r, n, iface_fields, FOSR_ARRAY_SIZE(iface_fields), "an interface", iface, &seen);
 	if (ret)
 		return ret;
 	if (!(seen & 1))
 		return fosr_yaml_err(r->y, n, r->err, "an interface without 'ip_addr', expected one");
-	return seen & 2 ? 0 : derive_mac(r, iface);
+	if (iface->addr6.family && iface->addr.family == 6)
+		return fosr_yaml_err(
+			r->y, n, r->err, "two IPv6 addresses, expected an IPv4 address as 'ip_addr' beside 'ip6_addr'");
+	return seen & 2 ? 0 : fosr_net_derive_mac(r, iface);
 }
 
 static int set_interfaces(struct fosr_net_reader *r, const struct fosr_yaml_node *n, void *obj)
@@ -321,7 +342,7 @@ static int set_interfaces(struct fosr_net_reader *r, const struct fosr_yaml_node
 static int set_hostname(struct fosr_net_reader *r, const struct fosr_yaml_node *n, void *obj)
 {
 	struct fosr_host *h = obj;
-	int ret = check_text(r, n, false, sizeof(h->name) - 1);
+	int ret = fosr_net_text(r, n, false, sizeof(h->name) - 1);
 
 	if (ret)
 		return ret;
@@ -377,14 +398,18 @@ static int read_q16(const char *text, __u32 *q16)
 	return 0;
 }
 
-static int set_usage(struct fosr_net_reader *r, const struct fosr_yaml_node *n, void *obj)
+int fosr_net_weight(struct fosr_net_reader *r, const struct fosr_yaml_node *n, __u32 *q16)
 {
-	struct fosr_host *h = obj;
-	int code = n->kind == FOSR_YAML_TEXT ? read_q16(fosr_yaml_text(r->y, n), &h->usage) : -EINVAL;
+	int code = n->kind == FOSR_YAML_TEXT ? read_q16(fosr_yaml_text(r->y, n), q16) : -EINVAL;
 
 	if (code == -ERANGE)
 		return NOT(r, n, "a weight above 0 and up to 65535; leave a host that does nothing out");
 	return code ? NOT(r, n, "a weight as a decimal number such as 0.8") : 0;
+}
+
+static int set_usage(struct fosr_net_reader *r, const struct fosr_yaml_node *n, void *obj)
+{
+	return fosr_net_weight(r, n, &((struct fosr_host *)obj)->usage);
 }
 
 static int set_type(struct fosr_net_reader *r, const struct fosr_yaml_node *n, void *obj)
@@ -398,13 +423,13 @@ static int set_type(struct fosr_net_reader *r, const struct fosr_yaml_node *n, v
 
 static int set_client(struct fosr_net_reader *r, const struct fosr_yaml_node *n, void *obj)
 {
-	int ret = check_list(r, n, "a list of services such as [http, https]");
+	int ret = fosr_net_list(r, n, "a list of services such as [http, https]");
 
 	for (__u32 at = n->first; !ret && at; at = fosr_yaml_at(r->y, at)->next) {
 		struct fosr_net_use *use = fosr_vec_push(&r->uses);
 
 		if (!use)
-			return out_of_memory(r);
+			return fosr_net_out_of_memory(r);
 		*use = (struct fosr_net_use){.host = (__u32)(r->net->hosts.n - 1), .node = at};
 		if (fosr_yaml_at(r->y, at)->kind != FOSR_YAML_TEXT)
 			ret = NOT(r, fosr_yaml_at(r->y, at), "a service's name");
@@ -413,7 +438,7 @@ static int set_client(struct fosr_net_reader *r, const struct fosr_yaml_node *n,
 }
 
 /* Names without a dot are of the site: "internal" is reserved for that (ICANN, 2024). */
-static void dns_name(struct fosr_host *h)
+void fosr_net_dns_name(struct fosr_host *h)
 {
 	size_t n = 0;
 
@@ -431,7 +456,7 @@ static void dns_name(struct fosr_host *h)
 
 enum { HOSTNAME, OS, USAGE, TYPE, CLIENT, INTERFACES };
 
-static const struct field host_fields[] = {
+static const struct fosr_net_field host_fields[] = {
 	[HOSTNAME] = {"hostname", set_hostname},
 	[OS] = {"os", set_os},
 	[USAGE] = {"usage", set_usage},
@@ -440,34 +465,44 @@ static const struct field host_fields[] = {
 	[INTERFACES] = {"interfaces", set_interfaces},
 };
 
-static int add_host(struct fosr_net_reader *r, const struct fosr_yaml_node *n)
+int fosr_net_new_host(struct fosr_net_reader *r, const struct fosr_yaml_node *n, struct fosr_host **out)
 {
 	struct fosr_host *h;
-	unsigned int seen;
 	__u8 *given;
-	int ret;
 
 	if (r->net->hosts.n == FOSR_NETWORK_HOSTS_MAX)
 		return fosr_yaml_err(r->y, n, r->err, "more than %d hosts", FOSR_NETWORK_HOSTS_MAX);
 	h = fosr_vec_push(&r->net->hosts);
 	given = fosr_vec_push(&r->client_given);
 	if (!h || !given)
-		return out_of_memory(r);
+		return fosr_net_out_of_memory(r);
 	h->usage = FOSR_USAGE_ONE;
 	h->line = n->line;
 	h->column = n->column;
-	ret = read_map(r, n, host_fields, FOSR_ARRAY_SIZE(host_fields), "a host", h, &seen);
+	*out = h;
+	return 0;
+}
+
+static int add_host(struct fosr_net_reader *r, const struct fosr_yaml_node *n)
+{
+	struct fosr_host *h;
+	unsigned int seen;
+	int ret = fosr_net_new_host(r, n, &h);
+
+	if (ret)
+		return ret;
+	ret = fosr_net_map(r, n, host_fields, FOSR_ARRAY_SIZE(host_fields), "a host", h, &seen);
 	if (ret)
 		return ret;
 	if (!(seen >> INTERFACES & 1))
 		return fosr_yaml_err(r->y, n, r->err, "a host without 'interfaces', expected at least one interface");
 	if (!(seen >> HOSTNAME & 1))
 		fosr_addr_format(&h->ifaces.v[0].addr, h->name);
-	dns_name(h);
+	fosr_net_dns_name(h);
 	if (!(seen >> TYPE & 1))
 		for (size_t i = 0; i < h->ifaces.n; i++)
 			h->server |= h->ifaces.v[i].offers.n > 0;
-	*given = seen >> CLIENT & 1;
+	r->client_given.v[r->client_given.n - 1] = seen >> CLIENT & 1;
 	return 0;
 }
 
@@ -480,16 +515,34 @@ static int set_hosts(struct fosr_net_reader *r, const struct fosr_yaml_node *n, 
 	return ret;
 }
 
-static const struct field top_fields[] = {
+/* A share as Q16: 0 to 1. */
+static int set_ipv6(struct fosr_net_reader *r, const struct fosr_yaml_node *n, void *obj)
+{
+	const char *text = fosr_yaml_text(r->y, n);
+
+	if (!strcmp(text, "0"))
+		r->net->ip6_share = 0;
+	else if (n->kind != FOSR_YAML_TEXT || read_q16(text, &r->net->ip6_share) || r->net->ip6_share > FOSR_USAGE_ONE)
+		return NOT(r, n, "a share from 0 to 1 such as 0.5");
+	return 0;
+}
+
+static const struct fosr_net_field top_fields[] = {
 	{"metadata", set_metadata},
 	{"hosts", set_hosts},
+	{"subnets", fosr_net_subnets},
+	{"internet", fosr_net_internet},
+	{"ipv6", set_ipv6},
 };
 
 int fosr_net_read(struct fosr_net_reader *r)
 {
 	const struct fosr_yaml_node *root = fosr_yaml_at(r->y, 0);
 	unsigned int seen;
-	int ret = read_map(r, root, top_fields, FOSR_ARRAY_SIZE(top_fields), "a network file", NULL, &seen);
+	int ret;
+
+	r->net->ip6_share = FOSR_USAGE_ONE / 2;
+	ret = fosr_net_map(r, root, top_fields, FOSR_ARRAY_SIZE(top_fields), "a network file", NULL, &seen);
 
 	if (ret)
 		return ret;
