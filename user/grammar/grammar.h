@@ -21,7 +21,8 @@ typedef void fosr_grammar_fn(const struct fosr_speech *m, struct fosr_pen *p);
 		row("mdns", UDP, mdns) /* RFC 6762 */ \
 		row("llmnr", BOTH, llmnr) /* RFC 4795 */ \
 		row("other-tcp", TCP, other) /* a made-up protocol that no dissector takes for another */ \
-		row("other-udp", UDP, other)
+		row("other-udp", UDP, other) row("netbios-ns", BOTH, netbios_ns) /* RFC 1002 */ \
+		row("netbios-dgm", UDP, netbios_dgm) row("ntp", UDP, ntp) /* RFC 5905 */
 
 #define FOSR_GRAMMAR_DECLARE(service, l4, name) fosr_grammar_fn fosr_say_##name;
 FOSR_GRAMMARS(FOSR_GRAMMAR_DECLARE)
