@@ -9,14 +9,16 @@
 
 #define HEADER 48
 #define CONTROL 12
-#define DIGEST 20 /* key's number, MD5 */
-#define EXTENSION 28 /* the shortest that is not taken for a digest */
+#define MD5 20 /* the key's number and the digest */
+#define SHA1 24
 #define EPOCH 2208988800ULL /* 1900 to 1970 */
 #define VARIABLES \
 	"version=\"ntpd 4.2.8p15@1.3728-o\", processor=\"x86_64\", system=\"Linux/5.10.0\", leap=0, stratum=3, precision=-24, "
 #define NONCE(m, turn) fosr_mix64(fosr_mix64((m)->seed) + (turn))
 
-enum { MODE_CLIENT = 3, MODE_SERVER = 4, MODE_CONTROL = 6, UNIQUE_ID = 0x0104 };
+#define VERSION(m) ((m)->len == HEADER ? 4 : 3)
+
+enum { MODE_CLIENT = 3, MODE_SERVER = 4, MODE_CONTROL = 6 };
 
 static __u64 timestamp(__u64 ns)
 {
@@ -25,7 +27,7 @@ static __u64 timestamp(__u64 ns)
 
 static void ask(const struct fosr_speech *m, struct fosr_pen *p)
 {
-	fosr_pen_u8(p, 4 << 3 | MODE_CLIENT);
+	fosr_pen_u8(p, VERSION(m) << 3 | MODE_CLIENT);
 	fosr_pen_u8(p, 0);
 	fosr_pen_u8(p, m->seed >> 8 & 1 ? 6 + (__u32)fosr_min_u64(m->turn, 4) : 0);
 	fosr_pen_u8(p, m->seed >> 8 & 1 ? 0x20 : 0);
@@ -41,7 +43,7 @@ static void tell(const struct fosr_speech *m, struct fosr_pen *p)
 	__u32 stratum = server & 3 ? 2 + (server >> 2 & 1) : 1;
 	__u64 received = m->time_ns - 20000 - drift % 60000;
 
-	fosr_pen_u8(p, 4 << 3 | MODE_SERVER);
+	fosr_pen_u8(p, VERSION(m) << 3 | MODE_SERVER);
 	fosr_pen_u8(p, stratum);
 	fosr_pen_u8(p, m->seed >> 8 & 1 ? 6 + (__u32)fosr_min_u64(m->turn, 4) : 0);
 	fosr_pen_u8(p, 0xe7 + (server >> 5 & 3));
@@ -57,21 +59,13 @@ static void tell(const struct fosr_speech *m, struct fosr_pen *p)
 	fosr_pen_be64(p, timestamp(m->time_ns));
 }
 
-/* n % 4 == 0: a digest, or extension fields whose last one is no digest to anyone. */
-static void more_put(const struct fosr_speech *m, struct fosr_pen *p)
+/* The key's number and its digest. */
+static void digest_put(const struct fosr_speech *m, struct fosr_pen *p)
 {
-	__u32 n = fosr_pen_room(p);
-
-	if (n == 4) {
-		fosr_pen_be32(p, 0); /* crypto-NAK */
-	} else if (n < EXTENSION) {
-		fosr_pen_be32(p, 1 + (m->seed & 15));
-		fosr_pen_random(p, n - 4, m->seed + m->turn * 2 + m->dir);
-	} else if (n) {
-		fosr_pen_be16(p, UNIQUE_ID);
-		fosr_pen_be16(p, n);
-		fosr_pen_secret(p, n - 4, NONCE(m, m->dir == FOSR_BWD ? m->answers : m->turn));
-	}
+	if (!fosr_pen_room(p))
+		return;
+	fosr_pen_be32(p, 1 + (m->seed & 15));
+	fosr_pen_secret(p, fosr_pen_room(p), fosr_mix64(m->seed + m->turn * 2 + m->dir));
 }
 
 /* Read variables: all of them. */
@@ -80,7 +74,7 @@ static void control_put(const struct fosr_speech *m, struct fosr_pen *p)
 	bool answer = m->dir == FOSR_BWD;
 	__u32 n = m->len - CONTROL, text = (__u32)fosr_min_u64(strlen(VARIABLES), n);
 
-	fosr_pen_u8(p, 4 << 3 | MODE_CONTROL);
+	fosr_pen_u8(p, 3 << 3 | MODE_CONTROL);
 	fosr_pen_u8(p, answer ? 0x82 : 0x02);
 	fosr_pen_be16(p, 1 + (answer && m->answers != FOSR_SAID_NOTHING ? m->answers : m->turn));
 	fosr_pen_be16(p, answer ? 0x0615 : 0);
@@ -94,7 +88,7 @@ void fosr_say_ntp(const struct fosr_speech *m, struct fosr_pen *p)
 {
 	if (m->len < CONTROL)
 		return;
-	if (m->len < HEADER || m->len % 4) {
+	if (m->len != HEADER && m->len != HEADER + MD5 && m->len != HEADER + SHA1) {
 		control_put(m, p);
 		return;
 	}
@@ -102,5 +96,5 @@ void fosr_say_ntp(const struct fosr_speech *m, struct fosr_pen *p)
 		ask(m, p);
 	else
 		tell(m, p);
-	more_put(m, p);
+	digest_put(m, p);
 }
