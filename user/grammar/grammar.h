@@ -22,7 +22,9 @@ typedef void fosr_grammar_fn(const struct fosr_speech *m, struct fosr_pen *p);
 		row("llmnr", BOTH, llmnr) /* RFC 4795 */ \
 		row("other-tcp", TCP, other) /* a made-up protocol that no dissector takes for another */ \
 		row("other-udp", UDP, other) row("netbios-ns", BOTH, netbios_ns) /* RFC 1002 */ \
-		row("netbios-dgm", UDP, netbios_dgm) row("ntp", UDP, ntp) /* RFC 5905 */
+		row("netbios-dgm", UDP, netbios_dgm) row("ntp", UDP, ntp) /* RFC 5905 */ \
+		row("dhcp", UDP, dhcp) /* RFC 2131 */ \
+		row("dhcpv6", UDP, dhcpv6) /* RFC 8415 */
 
 #define FOSR_GRAMMAR_DECLARE(service, l4, name) fosr_grammar_fn fosr_say_##name;
 FOSR_GRAMMARS(FOSR_GRAMMAR_DECLARE)
