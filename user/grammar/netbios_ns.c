@@ -59,13 +59,13 @@ static void request_of(const struct fosr_speech *m, __u32 turn, __u32 len, struc
 	__u64 seed = fosr_mix64(m->seed + turn / RETRIES);
 
 	*q = (struct request){.seed = seed, .flags = FLAGS_QUERY, .type = TYPE_NB, .suffix = seed >> 8 & 1 ? 0x20 : 0};
-	memcpy(q->name, fosr_netbios_some(seed), strlen(fosr_netbios_some(seed)));
+	fosr_netbios_of(fosr_netbios_some(seed), q->name);
 	if (registers(len)) {
 		static const __u8 suffixes[] = {0x00, 0x20, 0x00, 0x03};
 
 		fosr_netbios_of(m->name[FOSR_FWD], q->name);
 		if (!q->name[0] || !(seed >> 12 & 3))
-			memcpy(q->name, fosr_netbios_group(m->seed), 10);
+			fosr_netbios_of(fosr_netbios_group(m->seed), q->name);
 		q->flags = seed >> 16 & 3 ? FLAGS_REGISTER : FLAGS_REFRESH;
 		q->suffix = suffixes[seed >> 20 & 3];
 	} else if (m->flow->roles % FOSR_ROLES != FOSR_ROLE_GROUP && len > 0 && seed >> 24 & 1) {
@@ -146,7 +146,7 @@ static void request_put(const struct fosr_speech *m, struct fosr_pen *p)
 	}
 	if (q.name[0] == '*' && q.scope) {
 		q = (struct request){.seed = q.seed, .flags = FLAGS_QUERY, .type = TYPE_NB, .scope = q.scope};
-		memcpy(q.name, fosr_netbios_some(q.seed), strlen(fosr_netbios_some(q.seed)));
+		fosr_netbios_of(fosr_netbios_some(q.seed), q.name);
 	}
 	header_put(p, q.seed, q.flags, 1, 0, m->len > QUERY + SCOPE_MOST);
 	name_put(p, &q, q.scope);
