@@ -21,7 +21,13 @@ typedef void fosr_grammar_fn(const struct fosr_speech *m, struct fosr_pen *p);
 		row("mdns", UDP, mdns) /* RFC 6762 */ \
 		row("llmnr", BOTH, llmnr) /* RFC 4795 */ \
 		row("other-tcp", TCP, other) /* a made-up protocol that no dissector takes for another */ \
-		row("other-udp", UDP, other)
+		row("other-udp", UDP, other) row("netbios-ns", BOTH, netbios_ns) /* RFC 1002 */ \
+		row("netbios-dgm", UDP, netbios_dgm) row("ntp", UDP, ntp) /* RFC 5905 */ \
+		row("dhcp", UDP, dhcp) /* RFC 2131 */ \
+		row("dhcpv6", UDP, dhcpv6) /* RFC 8415 */ \
+		row("snmp", UDP, snmp) /* RFC 3416 */ \
+		row("snmp-trap", UDP, snmp_trap) row("kerberos", BOTH, kerberos) /* RFC 4120 */ \
+		row("ldap", BOTH, ldap) /* RFC 4511, MS-ADTS 6.3.3 */
 
 #define FOSR_GRAMMAR_DECLARE(service, l4, name) fosr_grammar_fn fosr_say_##name;
 FOSR_GRAMMARS(FOSR_GRAMMAR_DECLARE)
