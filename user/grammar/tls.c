@@ -238,7 +238,7 @@ static void server_hello_put(struct session *s, struct fosr_pen *p)
 	struct fosr_server_hello a;
 	struct fosr_hello h;
 
-	fosr_hello_plan(&h, s->kind, s->m, hello_len(s, s->m->before));
+	fosr_hello_plan(&h, s->kind, s->m, s->m->before ? hello_len(s, s->m->before) : 0);
 	s->older |= !fosr_hello_offers_13(&h);
 	switch (flight(s, s->m->len)) {
 	case FLIGHT_13:
@@ -315,21 +315,23 @@ static bool begun_by_client(const struct fosr_speech *m)
 	return m->turn ? m->answers == m->turn - 1 : m->answers == FOSR_SAID_NOTHING;
 }
 
+/* Where the server begins, the client's first message is what nobody has seen: it is where its second one would be. */
 void fosr_tls_say(const struct fosr_tls_kind *kind, const struct fosr_speech *m, struct fosr_pen *p)
 {
 	struct session s = session(kind, m);
 	__u32 least = TLS_RECORD + fosr_hello_least(kind, m);
-	bool client = m->dir == FOSR_FWD;
+	bool client = m->dir == FOSR_FWD, begun = begun_by_client(m);
+	__u32 turn = m->turn + (client && !begun);
 
-	if (!begun_by_client(m) || m->turn > 1)
+	if (turn > 1)
 		fosr_tls_data_put(p, m->len, s.seed);
-	else if (client && m->turn)
+	else if (client && turn)
 		client_finish_put(&s, p);
 	else if (client && m->len >= least)
 		client_hello_put(&s, p);
-	else if (!client && m->turn)
+	else if (!client && turn)
 		server_finish_put(&s, p);
-	else if (!client && m->before >= least)
+	else if (!client && (m->before >= least || !begun))
 		server_hello_put(&s, p);
 	else
 		fosr_tls_data_put(p, m->len, s.seed);
