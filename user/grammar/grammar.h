@@ -20,7 +20,11 @@ typedef void fosr_grammar_fn(const struct fosr_speech *m, struct fosr_pen *p);
 	row("dns", BOTH, dns) /* RFC 1035, 6891, 7766 */ \
 		row("mdns", UDP, mdns) /* RFC 6762 */ \
 		row("llmnr", BOTH, llmnr) /* RFC 4795 */ \
-		row("other-tcp", TCP, other) /* a made-up protocol that no dissector takes for another */ \
+		row("http", TCP, http) row("winrm", TCP, winrm) row("ipp", TCP, ipp) row("upnp", TCP, upnp) \
+			row("elasticsearch", TCP, elasticsearch) row("docker", TCP, docker) \
+				row("prometheus", TCP, prometheus) row("influxdb", TCP, influxdb) \
+					row("etcd", TCP, etcd) row("other-tcp", TCP, \
+						other) /* a made-up protocol that no dissector takes for another */ \
 		row("other-udp", UDP, other)
 
 #define FOSR_GRAMMAR_DECLARE(service, l4, name) fosr_grammar_fn fosr_say_##name;
