@@ -31,9 +31,15 @@ typedef void fosr_grammar_fn(const struct fosr_speech *m, struct fosr_pen *p);
 				row("mqtts", TCP, tls_things) row("syslog-tls", TCP, tls_programs) \
 					row("sips", TCP, tls_programs) row("ircs", TCP, tls_programs) \
 						row("amqps", TCP, tls_programs) \
+		row("http", TCP, http) row("winrm", TCP, winrm) row("ipp", TCP, ipp) row("upnp", TCP, upnp) \
+			row("elasticsearch", TCP, elasticsearch) row("docker", TCP, docker) \
+				row("prometheus", TCP, prometheus) row("influxdb", TCP, influxdb) \
+						other) /* a made-up protocol that no dissector takes for another */ \
 		row("other-tcp", TCP, other) /* a made-up protocol that no dissector takes for another */ \
 		row("other-udp", UDP, other) row("netbios-ns", BOTH, netbios_ns) /* RFC 1002 */ \
-		row("other-udp", UDP, other) row("https", TCP, https) /* RFC 8446, 5246; also the rows below */
+		row("other-udp", UDP, other) row("https", TCP, https) /* RFC 8446, 5246; also the rows below */ \
+					row("etcd", TCP, etcd) row("other-tcp", TCP, \
+		row("other-udp", UDP, other)
 
 #define FOSR_GRAMMAR_DECLARE(service, l4, name) fosr_grammar_fn fosr_say_##name;
 FOSR_GRAMMARS(FOSR_GRAMMAR_DECLARE)
