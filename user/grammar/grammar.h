@@ -16,30 +16,44 @@
 typedef void fosr_grammar_fn(const struct fosr_speech *m, struct fosr_pen *p);
 
 /* row(service as in flow/service.h, TCP or UDP or BOTH, function fosr_say_NAME) */
+/* clang-format off */
 #define FOSR_GRAMMARS(row) \
 	row("dns", BOTH, dns) /* RFC 1035, 6891, 7766 */ \
-		row("mdns", UDP, mdns) /* RFC 6762 */ \
-		row("llmnr", BOTH, llmnr) /* RFC 4795 */ \
-		row("netbios-dgm", UDP, netbios_dgm) row("ntp", UDP, ntp) /* RFC 5905 */ \
-		row("dhcp", UDP, dhcp) /* RFC 2131 */ \
-		row("dhcpv6", UDP, dhcpv6) /* RFC 8415 */ \
-		row("snmp", UDP, snmp) /* RFC 3416 */ \
-		row("snmp-trap", UDP, snmp_trap) row("kerberos", BOTH, kerberos) /* RFC 4120 */ \
-		row("ldap", BOTH, ldap) /* RFC 4511, MS-ADTS 6.3.3 */ \
-		row("imaps", TCP, tls_mail) row("pop3s", TCP, tls_mail) row("smtps", TCP, tls_mail) \
-			row("ldaps", TCP, tls_programs) row("ftps", TCP, tls_programs) row("dns-tls", TCP, tls_dns) \
-				row("mqtts", TCP, tls_things) row("syslog-tls", TCP, tls_programs) \
-					row("sips", TCP, tls_programs) row("ircs", TCP, tls_programs) \
-						row("amqps", TCP, tls_programs) \
-		row("http", TCP, http) row("winrm", TCP, winrm) row("ipp", TCP, ipp) row("upnp", TCP, upnp) \
-			row("elasticsearch", TCP, elasticsearch) row("docker", TCP, docker) \
-				row("prometheus", TCP, prometheus) row("influxdb", TCP, influxdb) \
-						other) /* a made-up protocol that no dissector takes for another */ \
-		row("other-tcp", TCP, other) /* a made-up protocol that no dissector takes for another */ \
-		row("other-udp", UDP, other) row("netbios-ns", BOTH, netbios_ns) /* RFC 1002 */ \
-		row("other-udp", UDP, other) row("https", TCP, https) /* RFC 8446, 5246; also the rows below */ \
-					row("etcd", TCP, etcd) row("other-tcp", TCP, \
-		row("other-udp", UDP, other)
+	row("mdns", UDP, mdns) /* RFC 6762 */ \
+	row("llmnr", BOTH, llmnr) /* RFC 4795 */ \
+	row("netbios-ns", BOTH, netbios_ns) /* RFC 1002 */ \
+	row("netbios-dgm", UDP, netbios_dgm) \
+	row("ntp", UDP, ntp) /* RFC 5905 */ \
+	row("dhcp", UDP, dhcp) /* RFC 2131 */ \
+	row("dhcpv6", UDP, dhcpv6) /* RFC 8415 */ \
+	row("snmp", UDP, snmp) /* RFC 3416 */ \
+	row("snmp-trap", UDP, snmp_trap) \
+	row("kerberos", BOTH, kerberos) /* RFC 4120 */ \
+	row("ldap", BOTH, ldap) /* RFC 4511, MS-ADTS 6.3.3 */ \
+	row("https", TCP, https) /* RFC 8446, 5246; also the rows below */ \
+	row("imaps", TCP, tls_mail) \
+	row("pop3s", TCP, tls_mail) \
+	row("smtps", TCP, tls_mail) \
+	row("ldaps", TCP, tls_programs) \
+	row("ftps", TCP, tls_programs) \
+	row("dns-tls", TCP, tls_dns) \
+	row("mqtts", TCP, tls_things) \
+	row("syslog-tls", TCP, tls_programs) \
+	row("sips", TCP, tls_programs) \
+	row("ircs", TCP, tls_programs) \
+	row("amqps", TCP, tls_programs) \
+	row("http", TCP, http) \
+	row("winrm", TCP, winrm) \
+	row("ipp", TCP, ipp) \
+	row("upnp", TCP, upnp) \
+	row("elasticsearch", TCP, elasticsearch) \
+	row("docker", TCP, docker) \
+	row("prometheus", TCP, prometheus) \
+	row("influxdb", TCP, influxdb) \
+	row("etcd", TCP, etcd) \
+	row("other-tcp", TCP, other) /* a made-up protocol that no dissector takes for another */ \
+	row("other-udp", UDP, other)
+/* clang-format on */
 
 #define FOSR_GRAMMAR_DECLARE(service, l4, name) fosr_grammar_fn fosr_say_##name;
 FOSR_GRAMMARS(FOSR_GRAMMAR_DECLARE)
