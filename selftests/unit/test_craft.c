@@ -402,8 +402,8 @@ static void test_refusals(void)
 static const struct golden {
 	const char *profile, *digest;
 } goldens[] = {
-	{"office", "4ad5db0332bb6af5bd6fdfd8d6bf7bfe3c5ef0a853aa8036259d46e1aa7fac2c"},
-	{"profiles/iot.fosr", "2745bd722dcb3967c2e229ae1c4cebbea26a2dd2dd8fdcb947de9b761c063b7b"},
+	{"office", "e71d00860ff1cea3d0dba9a74661a076b9471f93ae278cdab24a83715dd693b4"},
+	{"profiles/iot.fosr", "50eb9e617c0db4748b4db9de0f34d019042e115c690d415e3af8098635791257"},
 };
 
 static void test_golden(const struct golden *g)

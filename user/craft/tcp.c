@@ -89,7 +89,7 @@ void fosr_tcp_take(struct fosr_conn *conn, const struct fosr_flow *f, const stru
 		out->window = window_take(conn, f, s);
 	if (s->flags & FOSR_TCP_SYN)
 		conn->acked[s->dir] = conn->next[!s->dir];
-	if (f->terms & FOSR_TERM_TIMES || s->flags & FOSR_TCP_SYN)
+	if (s->flags & FOSR_TCP_SYN || (f->terms & FOSR_TERM_TIMES && !(s->flags & FOSR_TCP_RST)))
 		times_take(conn, f, s, time_ns, out);
 }
 

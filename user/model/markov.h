@@ -10,6 +10,9 @@
  *	2	service, end state, packets left each way (0, 1, more), last action
  *	3	L4 protocol, packets left each way (0, more), last action
  *
+ * and in each, which ends have had payload: who begins to speak is the protocol's affair, and must not be forgotten
+ * where the rest is unknown.
+ *
  * Knowing what is left makes the walk end with exactly the packets that the flow was given; knowing the volume brings
  *it near the bytes.
  */
@@ -42,8 +45,8 @@ static inline __u8 fosr_markov_left_coarse(__u32 n)
 }
 
 /*
- * 52 bits: level 2, service or protocol 8, end state 4, volumes 4 + 4, left 4 + 4, actions 11 + 11; the action that
- * followed takes the 10 bits below it in a tally.
+ * 54 bits: level 2, who has spoken 2, service or protocol 8, end state 4, volumes 4 + 4, left 4 + 4, actions 11 + 11;
+ * the action that followed takes the 10 bits below it in a tally.
  */
 static inline __u64 fosr_markov_key(const struct fosr_walk *w, unsigned int level)
 {
@@ -57,8 +60,13 @@ static inline __u64 fosr_markov_key(const struct fosr_walk *w, unsigned int leve
 		left[d] = level == 0 ? fosr_markov_left_fine(w->left[d])
 			: level == 1 ? fosr_markov_left_coarse(w->left[d])
 				     : fosr_min_u64(w->left[d], level == 2 ? 2 : 1);
-	return (__u64)level << 50 | service << 42 | end << 38 | volume << 30 | left[0] << 26 | left[1] << 22 |
-		(__u64)w->last[0] << 11 | before;
+	return (__u64)level << 52 | (__u64)w->spoken << 50 | service << 42 | end << 38 | volume << 30 | left[0] << 26 |
+		left[1] << 22 | (__u64)w->last[0] << 11 | before;
+}
+
+static inline unsigned int fosr_markov_level(__u64 key)
+{
+	return (unsigned int)(key >> 52);
 }
 
 int fosr_markov_fit(const char *prefix, const struct fosr_dataset *d, struct fosr_tensors *out, struct fosr_err *err);

@@ -211,7 +211,7 @@ static int keep_contexts(struct fit *f)
 
 		for (next = i; next < f->tally.n && f->tally.v[next].key >> ACTION_BITS == context; next++)
 			packets += f->tally.v[next].weight;
-		if (packets < context_least[context >> 50])
+		if (packets < context_least[fosr_markov_level(context)])
 			continue;
 		c = fosr_vec_push(&f->context);
 		first = fosr_vec_push(&f->first);
@@ -232,7 +232,7 @@ static void transition_groups(const struct fosr_dataset *d, __u64 key, __u64 gap
 	__u64 context = key >> ACTION_BITS;
 	__u16 action = key & ((1 << ACTION_BITS) - 1), from = context >> 11 & 0x7ff;
 	__u16 service = context >> 42 & 0xff;
-	bool pooled = context >> 50 == 3;
+	bool pooled = fosr_markov_level(context) == 3;
 	__u8 l4 = pooled ? (service ? IPPROTO_UDP : IPPROTO_TCP) : d->services.list.v[service].l4;
 
 	gap[0] = pooled ? pool_group(l4) : gap_group(l4, service, from, action);

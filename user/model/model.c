@@ -74,6 +74,7 @@ void fosr_walk_take(struct fosr_walk *w, const struct fosr_step *s)
 {
 	w->left[s->dir]--;
 	w->step++;
+	w->spoken |= s->len ? 1 << s->dir : 0;
 	w->last[1] = w->last[0];
 	w->last[0] = fosr_action(s->dir, s->flags, s->len);
 	fosr_track_feed(&w->track, s->dir, s->flags);

@@ -52,6 +52,7 @@ struct fosr_walk {
 	__u8 end_state;
 	__u8 bytes_class[2]; /* of the flow */
 	__u8 duration_class;
+	__u8 spoken; /* bit d: the end of that direction has had payload */
 	__u16 own[2]; /* the family's: a state, say; 0 at first */
 	struct fosr_track track;
 };
