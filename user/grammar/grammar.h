@@ -29,7 +29,9 @@ typedef void fosr_grammar_fn(const struct fosr_speech *m, struct fosr_pen *p);
 		row("snmp-trap", UDP, snmp_trap) row("kerberos", BOTH, kerberos) /* RFC 4120 */ \
 		row("ldap", BOTH, ldap) /* RFC 4511, MS-ADTS 6.3.3 */ \
 		row("smb", TCP, smb) /* MS-SMB2 */ \
-		row("netbios-ssn", TCP, smb) /* RFC 1002 4.3 */
+		row("netbios-ssn", TCP, smb) /* RFC 1002 4.3 */ \
+		row("portmap", BOTH, portmap) /* RFC 1833 */ \
+		row("nfs", BOTH, nfs) /* RFC 1813 */
 
 #define FOSR_GRAMMAR_DECLARE(service, l4, name) fosr_grammar_fn fosr_say_##name;
 FOSR_GRAMMARS(FOSR_GRAMMAR_DECLARE)
