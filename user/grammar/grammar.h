@@ -51,8 +51,12 @@ typedef void fosr_grammar_fn(const struct fosr_speech *m, struct fosr_pen *p);
 	row("prometheus", TCP, prometheus) \
 	row("influxdb", TCP, influxdb) \
 	row("etcd", TCP, etcd) \
+	row("smb", TCP, smb) /* MS-SMB2 */ \
+	row("netbios-ssn", TCP, smb) /* RFC 1002 4.3 */ \
+	row("portmap", BOTH, portmap) /* RFC 1833 */ \
+	row("nfs", BOTH, nfs) /* RFC 1813 */ \
 	row("other-tcp", TCP, other) /* a made-up protocol that no dissector takes for another */ \
-	row("other-udp", UDP, other)
+	row("other-udp", UDP, other) /* clang-format on */
 /* clang-format on */
 
 #define FOSR_GRAMMAR_DECLARE(service, l4, name) fosr_grammar_fn fosr_say_##name;
