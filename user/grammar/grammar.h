@@ -21,12 +21,20 @@ typedef void fosr_grammar_fn(const struct fosr_speech *m, struct fosr_pen *p);
 		row("mdns", UDP, mdns) /* RFC 6762 */ \
 		row("llmnr", BOTH, llmnr) /* RFC 4795 */ \
 		row("other-tcp", TCP, other) /* a made-up protocol that no dissector takes for another */ \
-		row("other-udp", UDP, other) row("https", TCP, https) /* RFC 8446, 5246; also the rows below */ \
-		row("imaps", TCP, tls_mail) row("pop3s", TCP, tls_mail) row("smtps", TCP, tls_mail) \
-			row("ldaps", TCP, tls_programs) row("ftps", TCP, tls_programs) row("dns-tls", TCP, tls_dns) \
-				row("mqtts", TCP, tls_things) row("syslog-tls", TCP, tls_programs) \
-					row("sips", TCP, tls_programs) row("ircs", TCP, tls_programs) \
-						row("amqps", TCP, tls_programs)
+		row("other-udp", UDP, other) /* the same in datagrams */ \
+		row("https", TCP, https) /* RFC 8446, 5246 */ \
+		row("imaps", TCP, tls_mail) /* the same, until ssh */ \
+		row("pop3s", TCP, tls_mail) /* */ \
+		row("smtps", TCP, tls_mail) /* */ \
+		row("ldaps", TCP, tls_programs) /* */ \
+		row("ftps", TCP, tls_programs) /* */ \
+		row("dns-tls", TCP, tls_dns) /* RFC 7858 */ \
+		row("mqtts", TCP, tls_things) /* */ \
+		row("syslog-tls", TCP, tls_programs) /* RFC 5425 */ \
+		row("sips", TCP, tls_programs) /* */ \
+		row("ircs", TCP, tls_programs) /* */ \
+		row("amqps", TCP, tls_programs) /* */ \
+		row("ssh", TCP, ssh) /* RFC 4253 */
 
 #define FOSR_GRAMMAR_DECLARE(service, l4, name) fosr_grammar_fn fosr_say_##name;
 FOSR_GRAMMARS(FOSR_GRAMMAR_DECLARE)
