@@ -30,18 +30,18 @@ typedef void fosr_grammar_fn(const struct fosr_speech *m, struct fosr_pen *p);
 	row("snmp-trap", UDP, snmp_trap) \
 	row("kerberos", BOTH, kerberos) /* RFC 4120 */ \
 	row("ldap", BOTH, ldap) /* RFC 4511, MS-ADTS 6.3.3 */ \
-	row("https", TCP, https) /* RFC 8446, 5246; also the rows below */ \
-	row("imaps", TCP, tls_mail) \
-	row("pop3s", TCP, tls_mail) \
-	row("smtps", TCP, tls_mail) \
-	row("ldaps", TCP, tls_programs) \
-	row("ftps", TCP, tls_programs) \
-	row("dns-tls", TCP, tls_dns) \
-	row("mqtts", TCP, tls_things) \
-	row("syslog-tls", TCP, tls_programs) \
-	row("sips", TCP, tls_programs) \
-	row("ircs", TCP, tls_programs) \
-	row("amqps", TCP, tls_programs) \
+	row("https", TCP, https) /* RFC 8446, 5246 */ \
+	row("imaps", TCP, tls_mail) /* the same, until ssh */ \
+	row("pop3s", TCP, tls_mail) /* */ \
+	row("smtps", TCP, tls_mail) /* */ \
+	row("ldaps", TCP, tls_programs) /* */ \
+	row("ftps", TCP, tls_programs) /* */ \
+	row("dns-tls", TCP, tls_dns) /* RFC 7858 */ \
+	row("mqtts", TCP, tls_things) /* */ \
+	row("syslog-tls", TCP, tls_programs) /* RFC 5425 */ \
+	row("sips", TCP, tls_programs) /* */ \
+	row("ircs", TCP, tls_programs) /* */ \
+	row("amqps", TCP, tls_programs) /* */ \
 	row("http", TCP, http) \
 	row("winrm", TCP, winrm) \
 	row("ipp", TCP, ipp) \
@@ -55,8 +55,9 @@ typedef void fosr_grammar_fn(const struct fosr_speech *m, struct fosr_pen *p);
 	row("netbios-ssn", TCP, smb) /* RFC 1002 4.3 */ \
 	row("portmap", BOTH, portmap) /* RFC 1833 */ \
 	row("nfs", BOTH, nfs) /* RFC 1813 */ \
+	row("ssh", TCP, ssh) /* RFC 4253 */ \
 	row("other-tcp", TCP, other) /* a made-up protocol that no dissector takes for another */ \
-	row("other-udp", UDP, other) /* clang-format on */
+	row("other-udp", UDP, other) /* the same in datagrams */
 /* clang-format on */
 
 #define FOSR_GRAMMAR_DECLARE(service, l4, name) fosr_grammar_fn fosr_say_##name;
