@@ -20,12 +20,23 @@ typedef void fosr_grammar_fn(const struct fosr_speech *m, struct fosr_pen *p);
 	row("dns", BOTH, dns) /* RFC 1035, 6891, 7766 */ \
 		row("mdns", UDP, mdns) /* RFC 6762 */ \
 		row("llmnr", BOTH, llmnr) /* RFC 4795 */ \
-		row("http", TCP, http) row("winrm", TCP, winrm) row("ipp", TCP, ipp) row("upnp", TCP, upnp) \
-			row("elasticsearch", TCP, elasticsearch) row("docker", TCP, docker) \
-				row("prometheus", TCP, prometheus) row("influxdb", TCP, influxdb) \
-					row("etcd", TCP, etcd) row("other-tcp", TCP, \
-						other) /* a made-up protocol that no dissector takes for another */ \
-		row("other-udp", UDP, other)
+		row("other-tcp", TCP, other) /* a made-up protocol that no dissector takes for another */ \
+		row("other-udp", UDP, other) /* the same */ \
+		row("http", TCP, http) /* RFC 9110, 9112 */ \
+		row("winrm", TCP, winrm) /* DSP0226 */ \
+		row("ipp", TCP, ipp) /* RFC 8010 */ \
+		row("upnp", TCP, upnp) /* UDA 1.1 */ \
+		row("elasticsearch", TCP, elasticsearch) /* its REST API */ \
+		row("docker", TCP, docker) /* its Engine API */ \
+		row("prometheus", TCP, prometheus) /* its HTTP API */ \
+		row("influxdb", TCP, influxdb) /* line protocol */ \
+		row("etcd", TCP, etcd) /* its JSON gateway */ \
+		row("smtp", TCP, smtp) /* RFC 5321 */ \
+		row("submission", TCP, smtp) /* RFC 6409 */ \
+		row("pop3", TCP, pop3) /* RFC 1939 */ \
+		row("imap", TCP, imap) /* RFC 3501 */ \
+		row("ftp", TCP, ftp) /* RFC 959 */ \
+		row("ftp-data", TCP, ftp_data) /* RFC 959 */
 
 #define FOSR_GRAMMAR_DECLARE(service, l4, name) fosr_grammar_fn fosr_say_##name;
 FOSR_GRAMMARS(FOSR_GRAMMAR_DECLARE)
