@@ -29,36 +29,36 @@ static void json_row(struct fosr_pen *p, __u32 row, __u32 size, __u64 seed)
 	int n = snprintf(head, sizeof(head), "{\"id\":\"%08x\",\"name\":\"", row + ((__u32)seed & 0xffff));
 
 	fosr_pen_bytes(p, head, (__u32)n);
-	fosr_pen_word(p, 20, seed + row);
+	fosr_pen_word(p, 20, fosr_mix64(seed + row));
 	fosr_pen_text(p, "\",\"text\":\"");
-	fosr_pen_letters(p, size - (__u32)n - 20 - 10 - 4, seed + row);
+	fosr_pen_letters(p, size - (__u32)n - 20 - 10 - 4, fosr_mix64(seed + row));
 	fosr_pen_text(p, "\"},\n");
 }
 
 static void json_line(struct fosr_pen *p, __u32 row, __u32 size, __u64 seed)
 {
 	fosr_pen_text(p, "{\"field\":\"");
-	fosr_pen_word(p, 16, seed + row);
+	fosr_pen_word(p, 16, fosr_mix64(seed + row));
 	fosr_pen_text(p, "\",\"message\":\"");
-	fosr_pen_letters(p, size - 10 - 16 - 13 - 3, seed + row);
+	fosr_pen_letters(p, size - 10 - 16 - 13 - 3, fosr_mix64(seed + row));
 	fosr_pen_text(p, "\"}\n");
 }
 
 static void html_row(struct fosr_pen *p, __u32 row, __u32 size, __u64 seed)
 {
 	fosr_pen_text(p, "<p class=\"");
-	fosr_pen_word(p, 6, seed + row % 7);
+	fosr_pen_word(p, 6, fosr_mix64(seed + row % 7));
 	fosr_pen_text(p, "\">");
-	fosr_pen_letters(p, size - 10 - 6 - 2 - 5, seed + row);
+	fosr_pen_letters(p, size - 10 - 6 - 2 - 5, fosr_mix64(seed + row));
 	fosr_pen_text(p, "</p>\n");
 }
 
 static void xml_row(struct fosr_pen *p, __u32 row, __u32 size, __u64 seed)
 {
 	fosr_pen_text(p, "<item key=\"");
-	fosr_pen_word(p, 8, seed + row);
+	fosr_pen_word(p, 8, fosr_mix64(seed + row));
 	fosr_pen_text(p, "\">");
-	fosr_pen_letters(p, size - 11 - 8 - 2 - 8, seed + row);
+	fosr_pen_letters(p, size - 11 - 8 - 2 - 8, fosr_mix64(seed + row));
 	fosr_pen_text(p, "</item>\n");
 }
 
@@ -197,7 +197,7 @@ static void ipp_row(struct fosr_pen *p, __u32 row, __u32 size, __u64 seed)
 	fosr_pen_u8(p, 0x44);
 	fosr_pen_be16(p, 0);
 	fosr_pen_be16(p, size - 5);
-	fosr_pen_word(p, size - 5, seed + row);
+	fosr_pen_word(p, size - 5, fosr_mix64(seed + row));
 }
 
 /* A request's document stands behind the attributes; an answer is attributes only. */

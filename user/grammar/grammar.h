@@ -42,22 +42,28 @@ typedef void fosr_grammar_fn(const struct fosr_speech *m, struct fosr_pen *p);
 	row("sips", TCP, tls_programs) /* */ \
 	row("ircs", TCP, tls_programs) /* */ \
 	row("amqps", TCP, tls_programs) /* */ \
-	row("http", TCP, http) \
-	row("winrm", TCP, winrm) \
-	row("ipp", TCP, ipp) \
-	row("upnp", TCP, upnp) \
-	row("elasticsearch", TCP, elasticsearch) \
-	row("docker", TCP, docker) \
-	row("prometheus", TCP, prometheus) \
-	row("influxdb", TCP, influxdb) \
-	row("etcd", TCP, etcd) \
+	row("http", TCP, http) /* RFC 9110, 9112 */ \
+	row("winrm", TCP, winrm) /* DSP0226 */ \
+	row("ipp", TCP, ipp) /* RFC 8010 */ \
+	row("upnp", TCP, upnp) /* UDA 1.1 */ \
+	row("elasticsearch", TCP, elasticsearch) /* its REST API */ \
+	row("docker", TCP, docker) /* its Engine API */ \
+	row("prometheus", TCP, prometheus) /* its HTTP API */ \
+	row("influxdb", TCP, influxdb) /* line protocol */ \
+	row("etcd", TCP, etcd) /* its JSON gateway */ \
 	row("smb", TCP, smb) /* MS-SMB2 */ \
 	row("netbios-ssn", TCP, smb) /* RFC 1002 4.3 */ \
 	row("portmap", BOTH, portmap) /* RFC 1833 */ \
 	row("nfs", BOTH, nfs) /* RFC 1813 */ \
 	row("ssh", TCP, ssh) /* RFC 4253 */ \
+	row("smtp", TCP, smtp) /* RFC 5321 */ \
+	row("submission", TCP, smtp) /* RFC 6409 */ \
+	row("pop3", TCP, pop3) /* RFC 1939 */ \
+	row("imap", TCP, imap) /* RFC 3501 */ \
+	row("ftp", TCP, ftp) /* RFC 959 */ \
+	row("ftp-data", TCP, ftp_data) /* RFC 959 */ \
 	row("other-tcp", TCP, other) /* a made-up protocol that no dissector takes for another */ \
-	row("other-udp", UDP, other) /* the same in datagrams */
+	row("other-udp", UDP, other) /* the same */
 /* clang-format on */
 
 #define FOSR_GRAMMAR_DECLARE(service, l4, name) fosr_grammar_fn fosr_say_##name;

@@ -109,10 +109,14 @@ static void request_put(const struct fosr_http_kind *k, const struct fosr_speech
 	}
 	request_lines(&t, m, k, &r, m->len - line - 2 - (r.post ? 90 : 0), seed);
 	left = m->len - line - 2 - t.n;
-	if (r.post) {
-		type = type_of(&k->asked, left > 70 ? left - 70 : 0, seed >> 32);
-		if (type)
-			fosr_text_add(&t, "Content-Type: %s\r\n", type->name);
+	if (r.post)
+		type = type_of(&k->asked, left - 70, seed >> 32);
+	if (r.post && !type) {
+		left += (__u32)strlen(method) - 3;
+		method = "GET";
+	}
+	if (type) {
+		fosr_text_add(&t, "Content-Type: %s\r\n", type->name);
 		left = m->len - line - 2 - t.n - 18;
 		body = fosr_counted(left);
 		fosr_text_add(&t, "Content-Length: %u\r\n", body);
@@ -131,7 +135,8 @@ static void request_put(const struct fosr_http_kind *k, const struct fosr_speech
 		fosr_pen_text(p, "\r\n");
 	}
 	fosr_pen_text(p, "\r\n");
-	fosr_body_put(p, type ? type->body : FOSR_BODY_FORM, body, seed);
+	if (type)
+		fosr_body_put(p, type->body, body, seed);
 }
 
 /* Too short for lines about it: the reason takes what is left. */
@@ -286,10 +291,13 @@ static void answer_put(const struct fosr_http_kind *k, const struct fosr_speech 
 	}
 	left = m->len - t.n - 2;
 	type = type_of(&k->answered, left > 90 ? left - 90 : 0, seed >> 32);
-	if (type)
-		fosr_text_fit(&t, m->len - 22, "Content-Type: %s\r\n", type->name);
+	if (!type) {
+		least_answer(p, seed);
+		return;
+	}
+	fosr_text_fit(&t, m->len - 22, "Content-Type: %s\r\n", type->name);
 	left = m->len - t.n - 2;
-	if (type && left > 600 && (seed >> 28 & 3) == 0 && chunks_of(left - 28, &c) &&
+	if (left > 600 && (seed >> 28 & 3) == 0 && chunks_of(left - 28, &c) &&
 		(!c.whole || fosr_body_divides(type->body))) {
 		fosr_text_add(&t, "Transfer-Encoding: chunked\r\n\r\n");
 		fosr_text_put(p, &t);
@@ -300,7 +308,7 @@ static void answer_put(const struct fosr_http_kind *k, const struct fosr_speech 
 	spare = left - 18 - body - fosr_digits(body);
 	fosr_text_add(&t, "Content-Length: %s%u\r\n\r\n", spare ? " " : "", body);
 	fosr_text_put(p, &t);
-	fosr_body_put(p, type ? type->body : FOSR_BODY_LINES, body, seed);
+	fosr_body_put(p, type->body, body, seed);
 }
 
 static void say(const struct fosr_http_kind *k, const struct fosr_speech *m, struct fosr_pen *p)
