@@ -69,7 +69,7 @@ BENCH := $(patsubst %.c,$(O)/%,$(filter-out %.bpf.c,$(wildcard tools/bench/*.c))
 TEST_TOOLS := $(patsubst %.c,$(O)/%,$(wildcard selftests/net/flood.c selftests/net/beside.c selftests/judges/talk.c))
 TEST_BPF := $(patsubst %.c,$(O)/%.o,$(wildcard selftests/net/*.bpf.c))
 BENCH_BPF := $(patsubst %.c,$(O)/%.o,$(wildcard tools/bench/*.bpf.c))
-SCRIPTS := $(sort $(wildcard selftests/cli/*.sh selftests/net/*.sh selftests/hostile/*.sh))
+SCRIPTS := $(sort $(wildcard selftests/cli/*.sh selftests/judges/*.sh selftests/net/*.sh selftests/hostile/*.sh))
 SCRIPTS += selftests/vm/smoke.sh
 # Sourced by the others.
 SCRIPTS := $(filter-out %/lib.sh,$(SCRIPTS))

@@ -402,8 +402,8 @@ static void test_refusals(void)
 static const struct golden {
 	const char *profile, *digest;
 } goldens[] = {
-	{"office", "e71d00860ff1cea3d0dba9a74661a076b9471f93ae278cdab24a83715dd693b4"},
-	{"profiles/iot.fosr", "50eb9e617c0db4748b4db9de0f34d019042e115c690d415e3af8098635791257"},
+	{"office", "0a6f3eddc255b8581cb014ca9de763ceaa174a6acd07a7e83dea54c2d04483df"},
+	{"profiles/iot.fosr", "33f5abb857cb9dd4abf41e07f1d25c6586b6bebaadb5e13ece2dde7e223d9034"},
 };
 
 static void test_golden(const struct golden *g)

@@ -28,7 +28,7 @@ static int params_set(struct fosr_campaign *c, const struct fosr_campaign_spec *
 	c->cut = spec->cut;
 	c->rotate_ns = spec->rotate_ns;
 	c->craft.mtu = spec->mtu ? spec->mtu : 1500;
-	c->craft.payload = fosr_payload_find(spec->payload ? spec->payload : "random");
+	c->craft.payload = fosr_payload_find(spec->payload ? spec->payload : "coherent");
 	if (!c->duration_ns && !c->packets)
 		return fosr_err(err, -EINVAL, "say how long the campaign is: -d DURATION (-d 60s) or -c PACKETS");
 	if (c->cut && !c->duration_ns)

@@ -30,7 +30,8 @@ const struct fosr_opt fosr_campaign_opts[] = {
 	{0, "taint", FOSR_OPT_CHOICE, .offset = AT(taint), .choices = fosr_taint_name,
 		.help = "how packets are marked (default: none for create-pcap, option for the others)"},
 	{0, "payload", FOSR_OPT_CHOICE, .offset = AT(payload), .choices = fosr_payload_name,
-		.help = "bytes that the packets carry; none is zeroes (default: random, by the seed)"},
+		.help = "bytes that the packets carry: what the service says, by the seed; random ones; zeroes; what\n"
+			"the profile keeps (default: coherent)"},
 	{0, "secret-file", FOSR_OPT_STRING, .offset = AT(secret_file), .metavar = "FILE",
 		.help = "mix the 16 or more bytes of this file, mode 0600, into the key of the tags"},
 	{0, "rotate", FOSR_OPT_DURATION, .offset = AT(rotate_ns), .min = 1,

@@ -140,7 +140,7 @@ __u32 fosr_craft_packet(const struct fosr_craft *c, const struct fosr_flow *f, c
 	else
 		fosr_udp_put(l4, f, s, sum);
 	if (fosr_flow_is_ip6(f))
-		fosr_ip6_put(ip, f, s->dir, segment, (__u32)(conn->payload >> (20 * s->dir)));
+		fosr_ip6_put(ip, f, s->dir, segment);
 	else
 		fosr_ip4_put(ip, f, s->dir, FOSR_CRAFT_IP4 + segment, n->ip_id);
 	fosr_eth_put(frame, f, s->dir);

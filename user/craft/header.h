@@ -16,8 +16,9 @@ void fosr_eth_put(__u8 *eth, const struct fosr_flow *f, __u8 dir);
 /* RFC 791: 20 bytes, no options; total_len counts them. */
 void fosr_ip4_put(__u8 *ip, const struct fosr_flow *f, __u8 dir, __u32 total_len, __u16 id);
 
-/* RFC 8200: 40 bytes; len is what follows. The flow label is the flow's (RFC 6437). */
-void fosr_ip6_put(__u8 *ip, const struct fosr_flow *f, __u8 dir, __u32 len, __u32 label);
+/* RFC 8200: 40 bytes; len is what follows. No flow label: a fingerprint that knows systems by their SYNs expects none.
+ */
+void fosr_ip6_put(__u8 *ip, const struct fosr_flow *f, __u8 dir, __u32 len);
 
 /* RFC 9293: len is the segment's, with the payload whose partial sum is given. */
 void fosr_tcp_put(__u8 *tcp, __u32 len, const struct fosr_flow *f, const struct fosr_step *s,

@@ -52,7 +52,7 @@ static __u64 fill_coherent(const struct fosr_payload_at *at, __u8 *p, __u32 len)
 }
 
 /* One row per payload: its name, for fill_NAME() as well, and whether it has messages. */
-#define PAYLOADS(row) row(random, false) row(none, false) row(kept, false) row(coherent, true)
+#define PAYLOADS(row) row(coherent, true) row(random, false) row(none, false) row(kept, false)
 
 #define OPS(name_, messages_) {.name = #name_, .messages = messages_, .fill = fill_##name_},
 #define NAME(name_, messages_) #name_,

@@ -37,6 +37,7 @@ enum {
 };
 
 #define NAME_ERROR 3
+#define UNASKED (1ULL << 32) /* answers that nobody has asked for are to no question of the flow */
 #define TO_QUESTION (0xc000 | HEADER)
 
 /* What a name server says in the names of its kind. */
@@ -355,8 +356,8 @@ static void announcement_put(struct fosr_pen *p, __u64 seed)
 /* What is too short for a header is nothing of DNS, and stays zero. */
 static void say(const struct dialect *d, const struct fosr_speech *m, struct fosr_pen *p)
 {
-	bool answer = m->dir == FOSR_BWD;
-	__u64 seed = fosr_mix64(m->seed + (answer && m->answers != FOSR_SAID_NOTHING ? m->answers : m->turn));
+	bool answer = m->dir == FOSR_BWD, asked = m->answers != FOSR_SAID_NOTHING;
+	__u64 seed = fosr_mix64(m->seed + (!answer ? m->turn : asked ? m->answers : UNASKED + m->turn));
 
 	if (m->len < HEADER)
 		return;
@@ -373,6 +374,9 @@ static void say_over_tcp(const struct fosr_speech *m, struct fosr_pen *p)
 {
 	struct fosr_speech one = *m;
 
+	/* The beginning of a message that never ends: one of no bytes would be malformed. */
+	if (m->len < HEADER + 2)
+		fosr_pen_be16(p, 0xffff);
 	one.before = m->before > 2 ? m->before - 2 : 0;
 	for (; fosr_pen_room(p) > 2; one.seed = fosr_mix64(one.seed)) {
 		struct fosr_pen part;
