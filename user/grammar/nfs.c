@@ -147,7 +147,8 @@ static __u32 form_size(__u32 procedure, enum form f)
 		[GETATTR] = 4 + ATTRIBUTES,
 		[LOOKUP] = 4 + FH + 8 + ATTRIBUTES,
 		[ACCESS] = 4 + 4 + ATTRIBUTES + 4,
-		[READ] = READ_EMPTY, [WRITE] = 4 + 4 + 4 + ATTRIBUTES + 16};
+		[READ] = READ_EMPTY,
+		[WRITE] = 4 + 4 + 4 + ATTRIBUTES + 16};
 
 	if (f == TAKES)
 		return procedure == READ ? READ_FIXED : UINT32_MAX;
