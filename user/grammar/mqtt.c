@@ -215,16 +215,15 @@ static void answer(const struct fosr_speech *m, struct fosr_pen *p)
 {
 	__u32 turn = m->answers;
 
-	if (turn == FOSR_SAID_NOTHING) {
-		turn = 0;
-	} else if (!turn && m->before >= CONNECT_LEAST && room_for(p, CONFIRMATION)) {
+	if (!turn && m->before >= CONNECT_LEAST && room_for(p, CONFIRMATION)) {
 		fosr_pen_be16(p, CONNACK << 8 | 2);
 		fosr_pen_be16(p, 0);
 	} else if (subscribes(turn, m->before) && room_for(p, SUBSCRIPTION)) {
 		fosr_pen_be16(p, SUBACK << 8 | 3);
 		fosr_pen_be16(p, 1 + (turn & 0x7fff));
 		fosr_pen_u8(p, 0);
-	} else if (turn && !subscribes(turn, m->before) && confirms(m, m->before) && room_for(p, CONFIRMATION)) {
+	} else if (turn && turn != FOSR_SAID_NOTHING && !subscribes(turn, m->before) && confirms(m, m->before) &&
+		room_for(p, CONFIRMATION)) {
 		fosr_pen_be16(p, PUBACK << 8 | 2);
 		fosr_pen_be16(p, 1 + (turn & 0x7fff));
 	}
