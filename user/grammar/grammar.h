@@ -62,6 +62,8 @@ typedef void fosr_grammar_fn(const struct fosr_speech *m, struct fosr_pen *p);
 	row("imap", TCP, imap) /* RFC 3501 */ \
 	row("ftp", TCP, ftp) /* RFC 959 */ \
 	row("ftp-data", TCP, ftp_data) /* RFC 959 */ \
+	row("mqtt", TCP, mqtt) /* OASIS MQTT 3.1.1 */ \
+	row("postgresql", TCP, postgresql) /* protocol 3.0 */ \
 	row("other-tcp", TCP, other) /* a made-up protocol that no dissector takes for another */ \
 	row("other-udp", UDP, other) /* the same */
 /* clang-format on */

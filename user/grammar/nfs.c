@@ -19,6 +19,7 @@
 #define WRITE_FROM 400 /* longer calls write */
 #define WRITE_AUTH 48
 #define READ_FIXED (4 + 4 + ATTRIBUTES + 4 + 4 + 4)
+#define READ_EMPTY 20 /* at the file's end, without attributes */
 #define DATA_MOST 131072
 
 enum { NONE, GETATTR, LOOKUP = 3, ACCESS, READ = 6, WRITE };
@@ -31,7 +32,7 @@ struct call {
 
 static struct call call_of(const struct fosr_speech *m, __u32 turn, __u32 len)
 {
-	static const __u8 procedures[] = {GETATTR, GETATTR, ACCESS, GETATTR, READ, LOOKUP, GETATTR, ACCESS};
+	static const __u8 procedures[] = {GETATTR, GETATTR, GETATTR, GETATTR, READ, LOOKUP, GETATTR, ACCESS};
 	static const __u32 args[] = {[GETATTR] = FH, [LOOKUP] = FH + 4, [ACCESS] = FH + 4, [READ] = FH + 12};
 	__u32 left = (len - FOSR_RPC_CALL) & ~3u;
 	struct call c = {.procedure = procedures[fosr_mix64(m->seed + turn) & 7]};
@@ -146,12 +147,13 @@ static __u32 form_size(__u32 procedure, enum form f)
 		[GETATTR] = 4 + ATTRIBUTES,
 		[LOOKUP] = 4 + FH + 8 + ATTRIBUTES,
 		[ACCESS] = 4 + 4 + ATTRIBUTES + 4,
+		[READ] = READ_EMPTY,
 		[WRITE] = 4 + 4 + 4 + ATTRIBUTES + 16};
 
 	if (f == TAKES)
 		return procedure == READ ? READ_FIXED : UINT32_MAX;
 	if (f == SUCCEEDS)
-		return procedure == READ ? UINT32_MAX : success[procedure];
+		return success[procedure];
 	if (procedure == NONE)
 		return UINT32_MAX;
 	if (f == FAILS_WITH)
@@ -171,10 +173,23 @@ static void failed_put(const struct fosr_speech *m, struct fosr_pen *p, __u32 pr
 		attributes_put(m, p, turn);
 }
 
-static void done_put(const struct fosr_speech *m, struct fosr_pen *p, __u32 procedure, __u32 turn)
+static void read_put(const struct fosr_speech *m, struct fosr_pen *p, __u32 turn, bool empty)
 {
 	__u32 data;
 
+	fosr_pen_be32(p, NFS_OK);
+	fosr_pen_be32(p, !empty);
+	if (!empty)
+		attributes_put(m, p, turn);
+	data = empty ? 0 : (fosr_pen_room(p) - 12) & ~3u;
+	fosr_pen_be32(p, data);
+	fosr_pen_be32(p, data < DATA_MOST);
+	fosr_pen_be32(p, data);
+	fosr_pen_random(p, data, fosr_mix64(m->seed + m->turn));
+}
+
+static void done_put(const struct fosr_speech *m, struct fosr_pen *p, __u32 procedure, __u32 turn)
+{
 	if (procedure == NONE)
 		return;
 	fosr_pen_be32(p, NFS_OK);
@@ -194,12 +209,6 @@ static void done_put(const struct fosr_speech *m, struct fosr_pen *p, __u32 proc
 			p, m->before > WRITE_FROM ? (m->before - FOSR_RPC_CALL - WRITE_AUTH - WRITE_FIXED) & ~3u : 0);
 		fosr_pen_be32(p, 2);
 		fosr_pen_secret(p, 8, m->flow->end[FOSR_BWD].host);
-	} else if (procedure == READ) {
-		data = (fosr_pen_room(p) - 12) & ~3u;
-		fosr_pen_be32(p, data);
-		fosr_pen_be32(p, data < DATA_MOST);
-		fosr_pen_be32(p, data);
-		fosr_pen_random(p, data, fosr_mix64(m->seed + m->turn));
 	}
 }
 
@@ -217,7 +226,9 @@ static void reply_put(const struct fosr_speech *m, struct fosr_pen *p, __u32 pro
 	if (form != TAKES)
 		verifier = (__u32)fosr_min_u64((left - form_size(procedure, form)) & ~3u, FOSR_RPC_AUTH_MOST);
 	fosr_rpc_reply_put(p, xid, verifier, 0);
-	if (form >= SUCCEEDS)
+	if (form >= SUCCEEDS && procedure == READ)
+		read_put(m, p, turn, form == SUCCEEDS);
+	else if (form >= SUCCEEDS)
 		done_put(m, p, procedure, turn);
 	else
 		failed_put(m, p, procedure, turn, form == FAILS_WITH);

@@ -28,7 +28,7 @@ static __u32 turn_of(const struct fosr_speech *m)
 	return m->answers == FOSR_SAID_NOTHING ? m->turn : m->answers;
 }
 
-static struct fosr_pen begin(const struct fosr_speech *m, struct fosr_pen *p, __u32 command, __u32 total)
+static struct fosr_pen message_of(const struct fosr_speech *m, struct fosr_pen *p, __u32 command, __u32 total)
 {
 	return fosr_smb_message(m, p, command, FOSR_SMB_OK, turn_of(m), total);
 }
@@ -110,7 +110,7 @@ static void hint_put(struct fosr_pen *p)
 
 static void negotiated_put(const struct fosr_speech *m, struct fosr_pen *p)
 {
-	struct fosr_pen body = begin(m, p, FOSR_SMB2_NEGOTIATE, fosr_pen_room(p)), token;
+	struct fosr_pen body = message_of(m, p, FOSR_SMB2_NEGOTIATE, fosr_pen_room(p)), token;
 	__u32 n = fosr_pen_room(&body) - 64, contexts = 0, blob = n;
 
 	if (n > TOKEN_LEAST + HINT_MOST) {
@@ -160,7 +160,7 @@ static void set_up_put(const struct fosr_speech *m, struct fosr_pen *p, bool tic
 
 static void connected_put(const struct fosr_speech *m, struct fosr_pen *p)
 {
-	struct fosr_pen body = begin(m, p, FOSR_SMB2_CONNECT, CONNECTED);
+	struct fosr_pen body = message_of(m, p, FOSR_SMB2_CONNECT, CONNECTED);
 
 	fosr_pen_le16(&body, 16);
 	fosr_pen_le16(&body, m->seed >> 24 & 3 ? 1 : 2);
@@ -172,7 +172,7 @@ static void connected_put(const struct fosr_speech *m, struct fosr_pen *p)
 /* A context of what is left behind the file's attributes, if it is long enough. */
 static void created_put(const struct fosr_speech *m, struct fosr_pen *p)
 {
-	struct fosr_pen body = begin(m, p, FOSR_SMB2_CREATE, fosr_pen_room(p));
+	struct fosr_pen body = message_of(m, p, FOSR_SMB2_CREATE, fosr_pen_room(p));
 	__u32 context = fosr_pen_room(&body) - 88;
 
 	if (context < 24 + 8)
@@ -208,7 +208,7 @@ static void created_put(const struct fosr_speech *m, struct fosr_pen *p)
 
 static void closed_put(const struct fosr_speech *m, struct fosr_pen *p)
 {
-	struct fosr_pen body = begin(m, p, FOSR_SMB2_CLOSE, CLOSED);
+	struct fosr_pen body = message_of(m, p, FOSR_SMB2_CLOSE, CLOSED);
 
 	fosr_pen_le16(&body, 60);
 	fosr_pen_le16(&body, 1);
@@ -220,7 +220,7 @@ static void closed_put(const struct fosr_speech *m, struct fosr_pen *p)
 
 static void written_put(const struct fosr_speech *m, struct fosr_pen *p)
 {
-	struct fosr_pen body = begin(m, p, FOSR_SMB2_WRITE, WRITTEN);
+	struct fosr_pen body = message_of(m, p, FOSR_SMB2_WRITE, WRITTEN);
 
 	fosr_pen_le16(&body, 17);
 	fosr_pen_le16(&body, 0);
@@ -231,7 +231,7 @@ static void written_put(const struct fosr_speech *m, struct fosr_pen *p)
 static void echoed_put(const struct fosr_speech *m, struct fosr_pen *p)
 {
 	static const __u8 commands[] = {FOSR_SMB2_ECHO, FOSR_SMB2_DISCONNECT, FOSR_SMB2_LOGOFF, FOSR_SMB2_ECHO};
-	struct fosr_pen body = begin(m, p, commands[turn_of(m) & 3], FOSR_SMB_ECHO);
+	struct fosr_pen body = message_of(m, p, commands[turn_of(m) & 3], FOSR_SMB_ECHO);
 
 	fosr_pen_le16(&body, 4);
 	fosr_pen_le16(&body, 0);
@@ -268,7 +268,7 @@ static void entries_put(const struct fosr_speech *m, struct fosr_pen *p)
 
 static void found_put(const struct fosr_speech *m, struct fosr_pen *p)
 {
-	struct fosr_pen body = begin(m, p, FOSR_SMB2_FIND, fosr_pen_room(p));
+	struct fosr_pen body = message_of(m, p, FOSR_SMB2_FIND, fosr_pen_room(p));
 
 	fosr_pen_le16(&body, 9);
 	fosr_pen_le16(&body, HEADER + 8);
@@ -278,7 +278,7 @@ static void found_put(const struct fosr_speech *m, struct fosr_pen *p)
 
 static void volume_put(const struct fosr_speech *m, struct fosr_pen *p)
 {
-	struct fosr_pen body = begin(m, p, FOSR_SMB2_QUERY, fosr_pen_room(p));
+	struct fosr_pen body = message_of(m, p, FOSR_SMB2_QUERY, fosr_pen_room(p));
 	__u32 n;
 
 	fosr_pen_le16(&body, 9);

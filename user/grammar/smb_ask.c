@@ -9,7 +9,7 @@
 #define DIALECTS 36 /* of a negotiation, and two bytes each */
 #define WHOLE_WRITE (FOSR_SMB_WRITE + FOSR_SMB_DATA_MOST)
 
-static struct fosr_pen begin(const struct fosr_speech *m, struct fosr_pen *p, __u32 command)
+static struct fosr_pen message_of(const struct fosr_speech *m, struct fosr_pen *p, __u32 command)
 {
 	return fosr_smb_message(m, p, command, FOSR_SMB_OK, m->turn, fosr_pen_room(p));
 }
@@ -54,7 +54,7 @@ static void old_echo_put(const struct fosr_speech *m, struct fosr_pen *p)
 static void negotiate_put(const struct fosr_speech *m, struct fosr_pen *p)
 {
 	static const __u16 dialects[] = {0x0202, 0x0210, 0x0300, 0x0302, 0x0311};
-	struct fosr_pen body = begin(m, p, FOSR_SMB2_NEGOTIATE);
+	struct fosr_pen body = message_of(m, p, FOSR_SMB2_NEGOTIATE);
 	__u32 room = fosr_pen_room(&body), n = (room - DIALECTS) / 2, contexts = DIALECTS + 10 + 2;
 	bool has = room >= contexts + FOSR_SMB_CONTEXTS;
 
@@ -79,7 +79,7 @@ static void negotiate_put(const struct fosr_speech *m, struct fosr_pen *p)
 
 static void setup_put(const struct fosr_speech *m, struct fosr_pen *p, bool ticket)
 {
-	struct fosr_pen body = begin(m, p, FOSR_SMB2_SETUP);
+	struct fosr_pen body = message_of(m, p, FOSR_SMB2_SETUP);
 
 	fosr_pen_le16(&body, 25);
 	fosr_pen_u8(&body, 0);
@@ -98,7 +98,7 @@ static void setup_put(const struct fosr_speech *m, struct fosr_pen *p, bool tick
 /* \\server\share; a byte before it where its size is odd. */
 static void connect_put(const struct fosr_speech *m, struct fosr_pen *p)
 {
-	struct fosr_pen body = begin(m, p, FOSR_SMB2_CONNECT);
+	struct fosr_pen body = message_of(m, p, FOSR_SMB2_CONNECT);
 	static const char *const shares[] = {"\\IPC$", "\\home", "\\public", "\\data"};
 	__u32 odd = fosr_pen_room(&body) & 1, n = fosr_pen_room(&body) - 8 - odd;
 	char path[64] = "\\\\", name[16];
@@ -131,7 +131,7 @@ static void create_context_put(struct fosr_pen *p, const char *name, __u32 data,
 /* As Explorer opens: with contexts where the name's end is where they may begin. */
 static void create_put(const struct fosr_speech *m, struct fosr_pen *p)
 {
-	struct fosr_pen body = begin(m, p, FOSR_SMB2_CREATE);
+	struct fosr_pen body = message_of(m, p, FOSR_SMB2_CREATE);
 	__u32 n = fosr_pen_room(&body) - 56, contexts = n % 8 == 0 && n >= 88 + 32 ? 88 : 0;
 
 	n -= contexts;
@@ -160,7 +160,7 @@ static void create_put(const struct fosr_speech *m, struct fosr_pen *p)
 
 static void close_put(const struct fosr_speech *m, struct fosr_pen *p)
 {
-	struct fosr_pen body = begin(m, p, FOSR_SMB2_CLOSE);
+	struct fosr_pen body = message_of(m, p, FOSR_SMB2_CLOSE);
 
 	fosr_pen_le16(&body, 24);
 	fosr_pen_le16(&body, 1);
@@ -170,7 +170,7 @@ static void close_put(const struct fosr_speech *m, struct fosr_pen *p)
 
 static void read_put(const struct fosr_speech *m, struct fosr_pen *p)
 {
-	struct fosr_pen body = begin(m, p, FOSR_SMB2_READ);
+	struct fosr_pen body = message_of(m, p, FOSR_SMB2_READ);
 
 	fosr_pen_le16(&body, 49);
 	fosr_pen_u8(&body, 0x50);
@@ -208,7 +208,7 @@ static void writes_put(const struct fosr_speech *m, struct fosr_pen *p)
 static void echo_put(const struct fosr_speech *m, struct fosr_pen *p)
 {
 	static const __u8 commands[] = {FOSR_SMB2_ECHO, FOSR_SMB2_DISCONNECT, FOSR_SMB2_LOGOFF, FOSR_SMB2_ECHO};
-	struct fosr_pen body = begin(m, p, commands[m->turn & 3]);
+	struct fosr_pen body = message_of(m, p, commands[m->turn & 3]);
 
 	fosr_pen_le16(&body, 4);
 	fosr_pen_le16(&body, 0);
@@ -216,7 +216,7 @@ static void echo_put(const struct fosr_speech *m, struct fosr_pen *p)
 
 static void find_put(const struct fosr_speech *m, struct fosr_pen *p)
 {
-	struct fosr_pen body = begin(m, p, FOSR_SMB2_FIND);
+	struct fosr_pen body = message_of(m, p, FOSR_SMB2_FIND);
 	__u32 odd = fosr_pen_room(&body) & 1, n = fosr_pen_room(&body) - 32 - odd;
 
 	fosr_pen_le16(&body, 33);
@@ -234,7 +234,7 @@ static void find_put(const struct fosr_speech *m, struct fosr_pen *p)
 /* The volume's name. */
 static void query_put(const struct fosr_speech *m, struct fosr_pen *p)
 {
-	struct fosr_pen body = begin(m, p, FOSR_SMB2_QUERY);
+	struct fosr_pen body = message_of(m, p, FOSR_SMB2_QUERY);
 
 	fosr_pen_le16(&body, 41);
 	fosr_pen_u8(&body, 2);
