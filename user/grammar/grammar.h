@@ -36,7 +36,13 @@ typedef void fosr_grammar_fn(const struct fosr_speech *m, struct fosr_pen *p);
 		row("pop3", TCP, pop3) /* RFC 1939 */ \
 		row("imap", TCP, imap) /* RFC 3501 */ \
 		row("ftp", TCP, ftp) /* RFC 959 */ \
-		row("ftp-data", TCP, ftp_data) /* RFC 959 */
+		row("ftp-data", TCP, ftp_data) /* RFC 959 */ \
+		row("stun", BOTH, stun) /* RFC 8489, 8656 */ \
+		row("ssdp", UDP, ssdp) /* UDA 1.1 */ \
+		row("syslog", BOTH, syslog) /* RFC 5424, 3164 */ \
+		row("tftp", UDP, tftp) /* RFC 1350 */ \
+		row("xmpp", TCP, xmpp) /* RFC 6120 */ \
+		row("sip", BOTH, sip) /* RFC 3261, 8866 */
 
 #define FOSR_GRAMMAR_DECLARE(service, l4, name) fosr_grammar_fn fosr_say_##name;
 FOSR_GRAMMARS(FOSR_GRAMMAR_DECLARE)
