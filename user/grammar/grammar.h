@@ -64,6 +64,12 @@ typedef void fosr_grammar_fn(const struct fosr_speech *m, struct fosr_pen *p);
 	row("ftp-data", TCP, ftp_data) /* RFC 959 */ \
 	row("mqtt", TCP, mqtt) /* OASIS MQTT 3.1.1 */ \
 	row("postgresql", TCP, postgresql) /* protocol 3.0 */ \
+	row("stun", BOTH, stun) /* RFC 8489, 8656 */ \
+	row("ssdp", UDP, ssdp) /* UDA 1.1 */ \
+	row("syslog", BOTH, syslog) /* RFC 5424, 3164 */ \
+	row("tftp", UDP, tftp) /* RFC 1350 */ \
+	row("xmpp", TCP, xmpp) /* RFC 6120 */ \
+	row("sip", BOTH, sip) /* RFC 3261, 8866 */ \
 	row("other-tcp", TCP, other) /* a made-up protocol that no dissector takes for another */ \
 	row("other-udp", UDP, other) /* the same */
 /* clang-format on */
