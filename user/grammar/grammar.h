@@ -71,7 +71,7 @@ typedef void fosr_grammar_fn(const struct fosr_speech *m, struct fosr_pen *p);
 	row("xmpp", TCP, xmpp) /* RFC 6120 */ \
 	row("sip", BOTH, sip) /* RFC 3261, 8866 */ \
 	row("other-tcp", TCP, other) /* a made-up protocol that no dissector takes for another */ \
-	row("other-udp", UDP, other) /* the same */
+	row("other-udp", UDP, other) /* the same in datagrams */
 /* clang-format on */
 
 #define FOSR_GRAMMAR_DECLARE(service, l4, name) fosr_grammar_fn fosr_say_##name;
