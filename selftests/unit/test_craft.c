@@ -402,8 +402,8 @@ static void test_refusals(void)
 static const struct golden {
 	const char *profile, *digest;
 } goldens[] = {
-	{"office", "0a6f3eddc255b8581cb014ca9de763ceaa174a6acd07a7e83dea54c2d04483df"},
-	{"profiles/iot.fosr", "33f5abb857cb9dd4abf41e07f1d25c6586b6bebaadb5e13ece2dde7e223d9034"},
+	{"office", "fff8743767d0b34cf3a5c8db4aa4cbc2ce0c2bc785987c1941d739e430e897b1"},
+	{"profiles/iot.fosr", "be6e8daadf663a1ac1bc8db0ecb76b93ed363972bc93fd7574645bd84d688838"},
 };
 
 static void test_golden(const struct golden *g)
