@@ -252,8 +252,8 @@ printf 'a: &x [1]\nb: [*x, *x]\n' >alias.yaml
 check "an alias" network alias "" ""
 sed 's/10.0.0.2/10.0.0.300/' good.yaml >address.yaml
 check "no address" network address 9:18 "10.0.0.300"
-sed 's/10.0.0.2/fe80::2/' good.yaml >ipv6.yaml
-check "an IPv6 address, which campaigns do not have yet: the file and line are named" network ipv6 "" "line 9"
+sed 's/10.0.0.2/fe80::2\n        ip6_addr: fe80::3/' good.yaml >ipv6.yaml
+check "two IPv6 addresses of an interface" network ipv6 9: "two IPv6 addresses"
 sed 's/10.0.0.2/224.0.0.1/' good.yaml >group.yaml
 check "a group's address" network group 9:18 "224.0.0.1"
 sed 's/10.0.0.2/10.0.0.2\n        mac_addr: 02:00:00/' good.yaml >mac.yaml

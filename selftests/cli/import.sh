@@ -178,7 +178,7 @@ END
 		check "tshark: no error, and warnings only of resets and of what is sent again" eval '
 			tshark -n -r day.pcap -q -z expert >expert 2>err && ! grep -q "^Errors" expert && grep -q "Connection reset" expert &&
 			sed -n "/^Warns/,/^Notes/p" expert | grep -E "^ +[0-9]" | grep -vE "Connection reset|retransmission" >warns; [ ! -s warns ]'
-		check "random payload at port 53 is an error to it" eval 'run 0 create-pcap -p real.fosr -n real.yaml -d 10m -o random.pcap &&
+		check "random payload at port 53 is an error to it" eval 'run 0 create-pcap -p real.fosr -n real.yaml --payload random -d 10m -o random.pcap &&
 			tshark -n -r random.pcap -q -z expert 2>err | grep -q "^Errors"'
 	else
 		skip_one "tshark: no error" "no tshark"

@@ -40,13 +40,22 @@ static struct fosr_speech speech(__u64 seed, __u32 turn, __u8 dir, __u32 len)
 		.dir = dir};
 }
 
-/* The bytes at the end of a block of their own, for sanitizers. */
-static __u8 *window(const struct row *r, const struct fosr_speech *m, __u32 off, __u32 len)
+/* The bytes at the end of a block of their own, for sanitizers; `before` was there, so that what is not written is
+ * seen.
+ */
+static __u8 *window_over(const struct row *r, const struct fosr_speech *m, __u32 off, __u32 len, int before)
 {
 	__u8 *p = malloc(len ? len : 1);
 
+	memset(p, before, len);
+
 	fosr_grammar_window(r->say, m, off, len, p);
 	return p;
+}
+
+static __u8 *window(const struct row *r, const struct fosr_speech *m, __u32 off, __u32 len)
+{
+	return window_over(r, m, off, len, 0);
 }
 
 /* What the pen has counted when the grammar is done. */
@@ -61,7 +70,7 @@ static __u32 written(const struct row *r, const struct fosr_speech *m)
 
 static bool sound(const struct row *r, const struct fosr_speech *m)
 {
-	__u8 *whole = window(r, m, 0, m->len), *again = window(r, m, 0, m->len);
+	__u8 *whole = window(r, m, 0, m->len), *again = window_over(r, m, 0, m->len, 0xa5);
 	__u8 *first = window(r, m, 0, m->len / 2);
 	bool good = !memcmp(whole, again, m->len) && written(r, m) <= m->len;
 

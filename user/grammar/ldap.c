@@ -219,6 +219,7 @@ static void request_put(const struct fosr_speech *m, struct fosr_pen *p)
 	if (kind == END) {
 		/* An unbind is of 7 bytes: a longer one has a longer length. */
 		op = fosr_ber_wide(&op, 0x42, fosr_pen_room(&op), (__u32)fosr_min_u64(m->len - UNBIND, 4));
+		fosr_pen_end(&op);
 	} else if (kind == BIND) {
 		bind_put(m, &op);
 	} else if (kind == SASL) {
