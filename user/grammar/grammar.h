@@ -33,7 +33,8 @@ typedef void fosr_grammar_fn(const struct fosr_speech *m, struct fosr_pen *p);
 		row("portmap", BOTH, portmap) /* RFC 1833 */ \
 		row("nfs", BOTH, nfs) /* RFC 1813 */ \
 		row("mqtt", TCP, mqtt) /* OASIS MQTT 3.1.1 */ \
-		row("postgresql", TCP, postgresql) /* protocol 3.0 */
+		row("postgresql", TCP, postgresql) /* protocol 3.0 */ \
+		row("mysql", TCP, mysql)
 
 #define FOSR_GRAMMAR_DECLARE(service, l4, name) fosr_grammar_fn fosr_say_##name;
 FOSR_GRAMMARS(FOSR_GRAMMAR_DECLARE)
