@@ -15,8 +15,11 @@
 #define GREETING (HEAD + 1 + 1 + 4 + 8 + 1 + 2 + 1 + 2 + 2 + 1 + 10 + 13) /* without version and plugin */
 #define VERSION_LEAST 4
 #define PLUGIN "mysql_native_password"
-#define LOGIN (HEAD + 32 + 1 + 1 + 20) /* without names, of which the user's takes what is left */
-#define LOGIN_MOST 300
+#define LOGIN (HEAD + 32 + 1 + 1) /* without password and names, of which the user's takes what is left */
+#define PASSWORD 20
+#define LOGIN_MOST 16000
+#define NAMES_MOST 80
+#define ATTRIBUTES (3 + 13 + 3) /* one, and its length */
 #define RESULT_LEAST 130
 #define ROW_MOST 250
 #define EOF_SIZE 9
@@ -69,35 +72,71 @@ static void greeting_put(const struct fosr_speech *m, struct fosr_pen *p)
 	fosr_pen_bytes(p, PLUGIN, plugin);
 }
 
+/* CLIENT_CONNECT_ATTRS of n bytes: the program's name. */
+static void attributes_put(struct fosr_pen *p, __u32 n, __u64 seed)
+{
+	static const char key[] = "program_name";
+
+	fosr_pen_u8(p, 0xfc);
+	fosr_pen_le16(p, n - 3);
+	fosr_pen_u8(p, sizeof(key) - 1);
+	fosr_pen_text(p, key);
+	fosr_pen_u8(p, 0xfc);
+	fosr_pen_le16(p, n - ATTRIBUTES);
+	fill_put(p, "mysql", n - ATTRIBUTES, seed);
+}
+
+/* Parts of a login, by its size: what one of them does not take is the next one's. */
+struct login {
+	__u32 user, password, database, plugin, attributes;
+};
+
+static struct login login_of(__u32 n, __u32 own)
+{
+	struct login l = {.user = n - LOGIN};
+
+	if (l.user >= own + PASSWORD) {
+		l.password = PASSWORD;
+		l.user -= PASSWORD;
+	}
+	if (l.user >= own + sizeof(PLUGIN)) {
+		l.plugin = sizeof(PLUGIN);
+		l.user -= l.plugin;
+	}
+	if (l.user > NAMES_MOST + ATTRIBUTES) {
+		l.attributes = l.user - NAMES_MOST / 2;
+		l.user -= l.attributes;
+	}
+	if (l.user > own + 1) {
+		l.database = l.user - own;
+		l.user = own;
+	}
+	return l;
+}
+
 static void login_put(const struct fosr_speech *m, struct fosr_pen *p)
 {
 	static const char *const users[] = {
 		"wordpress", "app", "root", "zabbix", "nextcloud", "shop", "matomo", "backup"};
 	const char *user = users[fosr_mix64(m->seed) >> 20 & 7];
-	__u32 room = fosr_pen_room(p), own = (__u32)strlen(user), n = room - LOGIN, plugin = 0, database = 0;
+	struct login l = login_of(fosr_pen_room(p), (__u32)strlen(user));
 
-	if (n >= own + sizeof(PLUGIN)) {
-		plugin = sizeof(PLUGIN);
-		n -= plugin;
-	}
-	if (n > own + 1) {
-		database = n - own;
-		n = own;
-	}
-	head_put(p, room, 1);
-	fosr_pen_le32(p, 0x0000a205 | (database ? 8 : 0) | (plugin ? 0x80000 : 0));
+	head_put(p, fosr_pen_room(p), 1);
+	fosr_pen_le32(p, 0x0000a205 | (l.database ? 8 : 0) | (l.plugin ? 0x80000 : 0) | (l.attributes ? 0x100000 : 0));
 	fosr_pen_le32(p, 1 << 24);
 	fosr_pen_u8(p, 45);
 	fosr_pen_zero(p, 23);
-	fill_put(p, user, n, m->seed);
+	fill_put(p, user, l.user, m->seed);
 	fosr_pen_u8(p, 0);
-	fosr_pen_u8(p, 20);
-	fosr_pen_secret(p, 20, m->seed ^ 3);
-	if (database) {
-		fill_put(p, user, database - 1, m->seed ^ 4);
+	fosr_pen_u8(p, l.password);
+	fosr_pen_secret(p, l.password, m->seed ^ 3);
+	if (l.database) {
+		fill_put(p, user, l.database - 1, m->seed ^ 4);
 		fosr_pen_u8(p, 0);
 	}
-	fosr_pen_bytes(p, PLUGIN, plugin);
+	fosr_pen_bytes(p, PLUGIN, l.plugin);
+	if (l.attributes)
+		attributes_put(p, l.attributes, m->seed);
 }
 
 /* A statement of all of p. */
@@ -140,7 +179,8 @@ static void ask(const struct fosr_speech *m, struct fosr_pen *p)
 	static const __u8 commands[] = {0x01, 0x0e, 0x1f, 0x0e}; /* quit, ping, reset */
 	__u32 count = (fosr_pen_room(p) - HEAD - 1) / QUERY_MOST;
 
-	if (!m->turn && m->answers != FOSR_SAID_NOTHING && m->len > LOGIN && m->len < LOGIN_MOST) {
+	if (!m->turn && m->answers != FOSR_SAID_NOTHING && m->before >= GREETING + VERSION_LEAST && m->len >= LOGIN &&
+		m->len < LOGIN_MOST) {
 		login_put(m, p);
 	} else if (m->len == HEAD + 1) {
 		head_put(p, m->len, 0);
@@ -163,7 +203,21 @@ static void ok_put(const struct fosr_speech *m, struct fosr_pen *p, __u32 number
 	fosr_pen_u8(p, 0);
 	fosr_pen_le16(p, 2);
 	fosr_pen_le16(p, 0);
-	fill_put(p, "Rows matched: 1  Changed: 1  Warnings: 0", n - OK_LEAST, m->seed);
+	if (n == OK_LEAST)
+		return;
+	fosr_pen_u8(p, n - OK_LEAST - 1);
+	fill_put(p, "Rows matched: 1  Changed: 1  Warnings: 0", n - OK_LEAST - 1, m->seed);
+}
+
+/* To whom no greeting is due. */
+static void refusal_put(const struct fosr_speech *m, struct fosr_pen *p)
+{
+	__u32 n = fosr_pen_room(p);
+
+	head_put(p, n, 0);
+	fosr_pen_u8(p, 0xff);
+	fosr_pen_le16(p, 1130);
+	fill_put(p, "Host is not allowed to connect to this server", n - HEAD - 3, m->seed);
 }
 
 static void error_put(const struct fosr_speech *m, struct fosr_pen *p, __u32 number)
@@ -253,14 +307,16 @@ static void answer(const struct fosr_speech *m, struct fosr_pen *p)
 	bool greets = m->answers == FOSR_SAID_NOTHING && !m->turn;
 	__u32 number = m->turn == 1 && !m->answers ? 2 : 1;
 
-	if (greets && m->len >= GREETING + VERSION_LEAST && m->len < GREETING + 200)
+	if (greets && m->len >= GREETING + VERSION_LEAST)
 		greeting_put(m, p);
+	else if (greets)
+		refusal_put(m, p);
 	else if (m->len >= RESULT_LEAST && number == 1)
 		result_put(m, p);
-	else if (m->len >= ERROR_LEAST && m->len != OK_LEAST + 40 && number == 1)
-		error_put(m, p, number);
-	else
+	else if (m->len < ERROR_LEAST || m->len == OK_LEAST + 41)
 		ok_put(m, p, number);
+	else
+		error_put(m, p, number);
 }
 
 /* What is too short for any packet is the beginning of one. */
