@@ -158,7 +158,8 @@ static __u32 form_size(__u32 procedure, enum form f)
 	if (procedure == NONE)
 		return UINT32_MAX;
 	if (f == FAILS_WITH)
-		return procedure == GETATTR || procedure == ACCESS ? UINT32_MAX : 8 + ATTRIBUTES + (procedure == WRITE ? 4 : 0);
+		return procedure == GETATTR || procedure == ACCESS ? UINT32_MAX
+								   : 8 + ATTRIBUTES + (procedure == WRITE ? 4 : 0);
 	return procedure == GETATTR ? 4 : procedure == WRITE || procedure == ACCESS ? 12 : 8;
 }
 
