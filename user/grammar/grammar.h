@@ -70,6 +70,10 @@ typedef void fosr_grammar_fn(const struct fosr_speech *m, struct fosr_pen *p);
 	row("tftp", UDP, tftp) /* RFC 1350 */ \
 	row("xmpp", TCP, xmpp) /* RFC 6120 */ \
 	row("sip", BOTH, sip) /* RFC 3261, 8866 */ \
+	row("mysql", TCP, mysql) \
+	row("coap", UDP, coap) /* RFC 7252 */ \
+	row("modbus", TCP, modbus) /* Modbus TCP */ \
+	row("epmap", TCP, dcerpc) /* C706 */ \
 	row("other-tcp", TCP, other) /* a made-up protocol that no dissector takes for another */ \
 	row("other-udp", UDP, other) /* the same in datagrams */
 /* clang-format on */

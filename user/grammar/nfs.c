@@ -32,10 +32,11 @@ struct call {
 
 static struct call call_of(const struct fosr_speech *m, __u32 turn, __u32 len)
 {
-	static const __u8 procedures[] = {GETATTR, GETATTR, GETATTR, GETATTR, READ, LOOKUP, GETATTR, ACCESS};
+	static const __u8 procedures[] = {GETATTR, GETATTR, ACCESS, GETATTR, GETATTR, LOOKUP, GETATTR, ACCESS};
 	static const __u32 args[] = {[GETATTR] = FH, [LOOKUP] = FH + 4, [ACCESS] = FH + 4, [READ] = FH + 12};
 	__u32 left = (len - FOSR_RPC_CALL) & ~3u;
-	struct call c = {.procedure = procedures[fosr_mix64(m->seed + turn) & 7]};
+	__u64 seed = fosr_mix64(m->seed + turn);
+	struct call c = {.procedure = seed >> 8 & 15 ? procedures[seed & 7] : READ};
 
 	if (len >= WRITE_FROM)
 		return (struct call){.procedure = WRITE, .auth = WRITE_AUTH};
@@ -157,15 +158,21 @@ static __u32 form_size(__u32 procedure, enum form f)
 	if (procedure == NONE)
 		return UINT32_MAX;
 	if (f == FAILS_WITH)
-		return procedure == GETATTR ? UINT32_MAX : 8 + ATTRIBUTES + (procedure == WRITE ? 4 : 0);
-	return procedure == GETATTR ? 4 : procedure == WRITE ? 12 : 8;
+		return procedure == GETATTR || procedure == ACCESS ? UINT32_MAX
+								   : 8 + ATTRIBUTES + (procedure == WRITE ? 4 : 0);
+	return procedure == GETATTR ? 4 : procedure == WRITE || procedure == ACCESS ? 12 : 8;
 }
 
 static void failed_put(const struct fosr_speech *m, struct fosr_pen *p, __u32 procedure, __u32 turn, bool with)
 {
-	fosr_pen_be32(p, procedure == LOOKUP ? NFS_NOENT : NFS_STALE);
+	fosr_pen_be32(p, procedure == LOOKUP ? NFS_NOENT : procedure == ACCESS ? NFS_OK : NFS_STALE);
 	if (procedure == GETATTR)
 		return;
+	if (procedure == ACCESS) {
+		/* Allowed, but without attributes. */
+		fosr_pen_be64(p, 0x1f);
+		return;
+	}
 	if (procedure == WRITE)
 		fosr_pen_be32(p, 0);
 	fosr_pen_be32(p, with);

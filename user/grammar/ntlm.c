@@ -24,17 +24,21 @@ static void version_put(struct fosr_pen *p)
 	fosr_pen_le32(p, 0x0f000000);
 }
 
+/* From 32 bytes on; below 40 without a version, and flags say so. */
 void fosr_ntlm_negotiate(const struct fosr_speech *m, struct fosr_pen *p)
 {
-	__u32 rest = fosr_pen_room(p) - FOSR_NTLM_NEGOTIATE, own = (__u32)fosr_min_u64(rest, 9);
+	static const char machine[] = "LAPTOP-01";
+	bool versioned = fosr_pen_room(p) >= FOSR_NTLM_NEGOTIATE;
+	__u32 at = versioned ? FOSR_NTLM_NEGOTIATE : FOSR_NTLM_NEGOTIATE - 8, rest = fosr_pen_room(p) - at;
+	__u32 own = (__u32)fosr_min_u64(rest, sizeof(machine) - 1);
 
 	fosr_pen_bytes(p, "NTLMSSP\0\1\0\0\0", 12);
-	fosr_pen_le32(p, FLAGS | (rest ? 0x3000 : 0));
-	field_put(p, rest - own, FOSR_NTLM_NEGOTIATE + own);
-	field_put(p, own, FOSR_NTLM_NEGOTIATE);
-	version_put(p);
-	fosr_pen_bytes(p, "LAPTOP-01", own);
-	fosr_pen_text(p, "");
+	fosr_pen_le32(p, (versioned ? FLAGS : FLAGS & ~0x02000000u) | (rest ? 0x3000 : 0));
+	field_put(p, rest - own, at + own);
+	field_put(p, own, at);
+	if (versioned)
+		version_put(p);
+	fosr_pen_bytes(p, machine, own);
 	for (rest -= own; rest; rest--)
 		fosr_pen_u8(p, 'A' + (__u32)(fosr_mix64(m->seed + rest) % 26));
 }

@@ -164,9 +164,9 @@ static void ask(const struct fosr_speech *m, struct fosr_pen *p)
 		head_put(p, 'X', HEAD);
 	} else if (m->len == PASSWORD && m->turn < 3) {
 		password_put(m, p);
-	} else if (m->len > QUERY_MOST) {
+	} else if (m->turn && m->len > QUERY_MOST) {
 		copy_put(m, p);
-	} else if (m->len >= EXTENDED + 10 && fosr_mix64(m->seed ^ 0xe) & 1) {
+	} else if (m->turn && m->len >= EXTENDED + 10 && fosr_mix64(m->seed ^ 0xe) & 1) {
 		extended_put(m, p);
 	} else {
 		head_put(p, 'Q', m->len);
@@ -336,6 +336,14 @@ static void results_put(const struct fosr_speech *m, struct fosr_pen *p)
 	}
 }
 
+/* A start is answered, or what follows it. */
+static bool welcomes(const struct fosr_speech *m, __u32 turn)
+{
+	if (turn == 1)
+		return m->before == PASSWORD || m->len == 9 || m->len == 13 || m->len == 24;
+	return !turn && starts(0, 0, m->before);
+}
+
 static void answer(const struct fosr_speech *m, struct fosr_pen *p)
 {
 	__u32 turn = m->answers;
@@ -344,7 +352,7 @@ static void answer(const struct fosr_speech *m, struct fosr_pen *p)
 		fosr_pen_text(p, "N");
 		return;
 	}
-	if (turn == FOSR_SAID_NOTHING || turn > 1 || !welcome_put(m, p))
+	if (!welcomes(m, turn) || !welcome_put(m, p))
 		results_put(m, p);
 }
 
