@@ -42,7 +42,16 @@ typedef void fosr_grammar_fn(const struct fosr_speech *m, struct fosr_pen *p);
 		row("syslog", BOTH, syslog) /* RFC 5424, 3164 */ \
 		row("tftp", UDP, tftp) /* RFC 1350 */ \
 		row("xmpp", TCP, xmpp) /* RFC 6120 */ \
-		row("sip", BOTH, sip) /* RFC 3261, 8866 */
+		row("sip", BOTH, sip) /* RFC 3261, 8866 */ \
+		row("rtp", UDP, rtp) /* RFC 3550, 3551 */ \
+		row("rtsp", TCP, rtsp) /* RFC 2326 */ \
+		row("ws-discovery", UDP, ws_discovery) /* OASIS WS-Discovery 1.1 */ \
+		row("bittorrent", BOTH, bittorrent) /* BEP 3, 5, 29 */ \
+		row("irc", TCP, irc) /* RFC 1459, 2812 */ \
+		row("nntp", TCP, nntp) /* RFC 3977 */ \
+		row("telnet", TCP, telnet) /* RFC 854 */ \
+		row("redis", TCP, redis) /* RESP2 */ \
+		row("memcached", BOTH, memcached) /* its protocol.txt */
 
 #define FOSR_GRAMMAR_DECLARE(service, l4, name) fosr_grammar_fn fosr_say_##name;
 FOSR_GRAMMARS(FOSR_GRAMMAR_DECLARE)
