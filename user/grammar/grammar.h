@@ -51,7 +51,14 @@ typedef void fosr_grammar_fn(const struct fosr_speech *m, struct fosr_pen *p);
 		row("nntp", TCP, nntp) /* RFC 3977 */ \
 		row("telnet", TCP, telnet) /* RFC 854 */ \
 		row("redis", TCP, redis) /* RESP2 */ \
-		row("memcached", BOTH, memcached) /* its protocol.txt */
+		row("memcached", BOTH, memcached) /* its protocol.txt */ \
+		row("whois", TCP, whois) /* RFC 3912 */ \
+		row("finger", TCP, finger) /* RFC 1288 */ \
+		row("ident", TCP, ident) /* RFC 1413 */ \
+		row("lpd", TCP, lpd) /* RFC 1179 */ \
+		row("jetdirect", TCP, jetdirect) /* PJL */ \
+		row("git", TCP, git) /* gitprotocol-pack */ \
+		row("rsync", TCP, rsync) /* its daemon */
 
 #define FOSR_GRAMMAR_DECLARE(service, l4, name) fosr_grammar_fn fosr_say_##name;
 FOSR_GRAMMARS(FOSR_GRAMMAR_DECLARE)

@@ -16,8 +16,8 @@ static void client_row(struct fosr_pen *p, __u32 row, __u32 size, __u64 seed)
 
 static void server_row(struct fosr_pen *p, __u32 row, __u32 size, __u64 seed)
 {
-	fosr_pen_text(p, ":bob!~bob@192.0.2.7 PRIVMSG #linux :");
-	fosr_pen_letters(p, size - 38, fosr_mix64(seed + row));
+	fosr_pen_text(p, "NOTICE #linux :");
+	fosr_pen_letters(p, size - 17, fosr_mix64(seed + row));
 	fosr_pen_text(p, "\r\n");
 }
 
@@ -35,7 +35,7 @@ static const char *beginning(const char *const *list, __u32 count, __u32 n, __u6
 
 static void line_put(struct fosr_pen *p, const struct fosr_speech *m, __u32 n, __u64 seed)
 {
-	static const char *const opening[] = {"NICK "},
+	static const char *const opening[] = {"NICK ", "USER guest 0 * :"},
 				 *const said[] = {"PRIVMSG #linux :", "PING :", "JOIN #", "WHO #"};
 	static const char *const welcome[] = {":irc.example.com NOTICE AUTH :", "NOTICE * :", "PING :"};
 	static const char *const heard[] = {":bob!~bob@192.0.2.7 PRIVMSG #linux :", ":irc.example.com 372 me :- ",
@@ -43,7 +43,8 @@ static void line_put(struct fosr_pen *p, const struct fosr_speech *m, __u32 n, _
 	const char *s;
 
 	if (m->dir == FOSR_FWD)
-		s = m->turn ? beginning(said, FOSR_ARRAY_SIZE(said), n, seed) : beginning(opening, 1, n, seed);
+		s = m->turn > 1 ? beginning(said, FOSR_ARRAY_SIZE(said), n, seed)
+				: beginning(opening, FOSR_ARRAY_SIZE(opening), n, m->turn);
 	else
 		s = m->turn ? beginning(heard, FOSR_ARRAY_SIZE(heard), n, seed)
 			    : beginning(welcome, FOSR_ARRAY_SIZE(welcome), n, 0);

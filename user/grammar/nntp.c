@@ -16,18 +16,31 @@ static void question_row(struct fosr_pen *p, __u32 row, __u32 size, __u64 seed)
 
 static void client_put(struct fosr_pen *p, const struct fosr_speech *m, __u64 seed)
 {
-	static const char *const verbs[] = {"GROUP", "ARTICLE", "STAT", "HEAD", "BODY"};
+	static const char *const verbs[] = {"GROUP", "ARTICLE", "GROUP", "HEAD", "BODY"};
 	__u32 rows = m->len > LINE_MOST ? (m->len - LINE_MOST) / QUESTION + 1 : 0, n = m->len - rows * QUESTION;
 
 	if (n == 6)
-		fosr_pen_text(p, seed & 1 ? "DATE\r\n" : "LIST\r\n");
+		fosr_pen_text(p, seed & 1 || m->turn < 4 ? "DATE\r\n" : "LIST\r\n");
 	else if (n == 13)
 		fosr_pen_text(p, "MODE READER\r\n");
+	else if (m->turn < 2 && n >= 17)
+		fosr_command_put(p, m->turn ? "AUTHINFO PASS" : "AUTHINFO USER", n, seed);
 	else if (n >= 11)
 		fosr_command_put(p, FOSR_PICK(verbs, m->turn), n, seed);
 	else
 		fosr_pen_blank(p, n);
 	fosr_pen_rows(p, rows, QUESTION, question_row, seed);
+}
+
+/* A welcome, what is said to a name and to a password, or what a group has. */
+static void line_put(struct fosr_pen *p, const struct fosr_speech *m, __u64 seed)
+{
+	static const char *const codes[] = {"381", "281"}, *const texts[] = {"PASS required", "Ok"};
+	bool first = m->answers == FOSR_SAID_NOTHING, user = !first && m->answers < 2;
+	const char *code = first ? "200" : user ? codes[m->answers] : "211";
+	const char *text = first ? "NNTP Service Ready" : user ? texts[m->answers] : "42 1000 1041 misc";
+
+	fosr_reply_put(p, code, m->len >= strlen(text) + 6 ? text : "ready", m->len, seed);
 }
 
 void fosr_say_nntp(const struct fosr_speech *m, struct fosr_pen *p)
@@ -37,16 +50,8 @@ void fosr_say_nntp(const struct fosr_speech *m, struct fosr_pen *p)
 
 	if (m->dir == FOSR_FWD) {
 		client_put(p, m, seed);
-	} else if (m->answers == FOSR_SAID_NOTHING || m->len < LINE_MOST) {
-		bool first = m->answers == FOSR_SAID_NOTHING;
-
-		if (m->len < 6)
-			fosr_pen_blank(p, m->len);
-		else if (m->len < 6 + 20)
-			fosr_reply_put(p, first ? "200" : "211", "ready", m->len, seed);
-		else
-			fosr_reply_put(p, first ? "200" : "211", first ? "NNTP Service Ready" : "42 1000 1041 misc",
-				m->len, seed);
+	} else if (m->answers == FOSR_SAID_NOTHING || m->answers < 2 || m->len < LINE_MOST) {
+		line_put(p, m, seed);
 	} else {
 		head = 40;
 		fosr_reply_put(p, "220", "1041 <a@example.com>", head, seed);

@@ -4,6 +4,8 @@
 #include "grammar/grammar.h"
 #include "grammar/text.h"
 
+#define STATUS_MOST 500
+
 /* "$n", an end of line, n bytes, an end of line. */
 static void bulk_put(struct fosr_pen *p, __u32 n, __u64 seed)
 {
@@ -42,12 +44,17 @@ static void command_put(struct fosr_pen *p, __u32 len, __u64 seed)
 	bulk_put(p, n, seed);
 }
 
-static void answer_put(struct fosr_pen *p, __u32 len, __u64 seed)
+/* The first answer is a status, as those of HELLO, AUTH and SELECT are. */
+static void answer_put(struct fosr_pen *p, bool first, __u32 len, __u64 seed)
 {
 	__u32 room = len - 5, n;
 
 	if (len == 5 || len == 7 || len < 4) {
 		fosr_pen_bytes(p, len == 5 ? "+OK\r\n" : len == 7 ? "+PONG\r\n" : "\r\n\r", len);
+	} else if (first && len > 3 && len < STATUS_MOST) {
+		fosr_pen_u8(p, '+');
+		fosr_pen_word(p, len - 3, seed);
+		fosr_pen_text(p, "\r\n");
 	} else if (len < 40) {
 		fosr_pen_u8(p, len == 4 || seed & 1 ? ':' : '+');
 		for (__u32 i = 3; i < len; i++)
@@ -71,5 +78,5 @@ void fosr_say_redis(const struct fosr_speech *m, struct fosr_pen *p)
 	if (m->dir == FOSR_FWD)
 		command_put(p, m->len, seed);
 	else
-		answer_put(p, m->len, seed);
+		answer_put(p, !m->turn, m->len, seed);
 }

@@ -19,7 +19,7 @@ void fosr_say_telnet(const struct fosr_speech *m, struct fosr_pen *p)
 	const char *prompt = m->turn < 2 ? prompts[m->turn] : FOSR_PICK(prompts, 2 + (m->seed & 3));
 	__u32 n;
 
-	for (size_t i = 0; !m->turn && i < FOSR_ARRAY_SIZE(wanted) && fosr_pen_room(p) >= OPTION; i++)
+	for (size_t i = m->turn * 5; i < FOSR_ARRAY_SIZE(wanted) && fosr_pen_room(p) >= OPTION; i++)
 		fosr_pen_bytes(p, (__u8[]){IAC, m->dir == FOSR_FWD || i > 3 ? WILL : DO, wanted[i]}, OPTION);
 	n = fosr_pen_room(p);
 	if (m->dir == FOSR_FWD) {
