@@ -23,12 +23,13 @@ struct command {
 static const struct command user = {"USER", "331", "Please specify the password.", true};
 static const struct command pass = {"PASS", "230", "Login successful.", true};
 static const struct command where = {"PWD", "257", "\"/\" is the current directory", false};
+static const struct command quit = {"QUIT", "221", "Goodbye.", false};
 static const struct command nothing = {"", "500", "Unknown command.", false};
 static const struct command bare[] = {{"SYST", "215", "UNIX Type: L8", false}, {"FEAT", "211", "End", false},
 	{"EPSV", "229", "Entering Extended Passive Mode (|||50321|)", false},
 	{"LIST", "150", "Here comes the directory listing.", false}, {"NOOP", "200", "NOOP ok.", false},
 	{"PASV", "227", "Entering Passive Mode", false}, {"NLST", "150", "Here comes the directory listing.", false},
-	{"QUIT", "221", "Goodbye.", false}};
+	{"CDUP", "250", "Directory successfully changed.", false}};
 static const struct command types[] = {
 	{"TYPE I", "200", "Switching to Binary mode.", false}, {"TYPE A", "200", "Switching to ASCII mode.", false}};
 static const struct command named[] = {{"CWD", "250", "Directory successfully changed.", true},
@@ -46,6 +47,8 @@ static const struct command *command_of(__u64 seed, __u32 turn, __u32 len)
 	case 5:
 		return &where;
 	case 6:
+		if (turn > 4 && (seed & 3) == 0)
+			return &quit;
 		return &FOSR_PICK(bare, turn + 6);
 	case 8:
 		return &FOSR_PICK(types, seed);

@@ -74,8 +74,24 @@ typedef void fosr_grammar_fn(const struct fosr_speech *m, struct fosr_pen *p);
 	row("coap", UDP, coap) /* RFC 7252 */ \
 	row("modbus", TCP, modbus) /* Modbus TCP */ \
 	row("epmap", TCP, dcerpc) /* C706 */ \
+	row("rtp", UDP, rtp) /* RFC 3550, 3551 */ \
+	row("rtsp", TCP, rtsp) /* RFC 2326 */ \
+	row("ws-discovery", UDP, ws_discovery) /* OASIS WS-Discovery 1.1 */ \
+	row("bittorrent", BOTH, bittorrent) /* BEP 3, 5, 29 */ \
+	row("irc", TCP, irc) /* RFC 1459, 2812 */ \
+	row("nntp", TCP, nntp) /* RFC 3977 */ \
+	row("telnet", TCP, telnet) /* RFC 854 */ \
+	row("redis", TCP, redis) /* RESP2 */ \
+	row("memcached", BOTH, memcached) /* its protocol.txt */ \
+	row("whois", TCP, whois) /* RFC 3912 */ \
+	row("finger", TCP, finger) /* RFC 1288 */ \
+	row("ident", TCP, ident) /* RFC 1413 */ \
+	row("lpd", TCP, lpd) /* RFC 1179 */ \
+	row("jetdirect", TCP, jetdirect) /* PJL */ \
+	row("git", TCP, git) /* gitprotocol-pack */ \
+	row("rsync", TCP, rsync) /* its daemon */ \
 	row("other-tcp", TCP, other) /* a made-up protocol that no dissector takes for another */ \
-	row("other-udp", UDP, other) /* the same in datagrams */
+	row("other-udp", UDP, other) /* the same */
 /* clang-format on */
 
 #define FOSR_GRAMMAR_DECLARE(service, l4, name) fosr_grammar_fn fosr_say_##name;

@@ -99,7 +99,10 @@ void fosr_mail_put(struct fosr_pen *p, const struct fosr_speech *m, __u32 n, __u
 	__u32 rest, rows = 0;
 
 	if (n < 24) {
-		fosr_pen_lines(p, n, seed);
+		/* No fields, and a body. */
+		if (n > 4)
+			fosr_pen_text(p, "\r\n");
+		fosr_pen_lines(p, n > 4 ? n - 2 : n, seed);
 		return;
 	}
 	/* The subject is the last field, and takes what the body's lines leave. */

@@ -27,8 +27,7 @@ struct call {
 /* What an end asks in its turn with so many bytes. */
 static struct call call_of(const struct fosr_speech *m, enum fosr_dir from, __u32 turn, __u32 len)
 {
-	static const char *const methods[] = {
-		"REGISTER", "OPTIONS", "REGISTER", "SUBSCRIBE", "OPTIONS", "NOTIFY", "MESSAGE", "INFO"};
+	static const char *const methods[] = {"REGISTER", "OPTIONS", "REGISTER", "SUBSCRIBE", "OPTIONS", "NOTIFY"};
 	__u64 seed = fosr_mix64(m->seed + from);
 
 	return (struct call){.seed = seed,

@@ -37,25 +37,29 @@ static void lines_put(struct fosr_pen *p, const struct fosr_text *t, const char 
 }
 
 /* Adds a line if what is left then is nothing, or enough for the last line. */
-static void line_add(struct fosr_text *t, __u32 len, const char *name, const char *value)
+static bool line_add(struct fosr_text *t, __u32 len, const char *name, const char *value)
 {
 	__u32 n = (__u32)(strlen(name) + strlen(value)) + 2;
 
-	if (t->n + n + 2 == len || t->n + n + 2 + 20 <= len)
-		fosr_text_add(t, "%s%s\r\n", name, value);
+	if (t->n + n + 2 != len && t->n + n + 2 + 20 > len)
+		return false;
+	fosr_text_add(t, "%s%s\r\n", name, value);
+	return true;
 }
 
 static void search_put(struct fosr_pen *p, __u32 len, __u64 seed)
 {
 	struct fosr_text t = {0};
+	bool target = false;
 
 	fosr_text_add(&t, "M-SEARCH * HTTP/1.1\r\n");
 	line_add(&t, len, "HOST: ", "239.255.255.250:1900");
 	line_add(&t, len, "MAN: ", "\"ssdp:discover\"");
 	line_add(&t, len, "MX: ", seed & 1 ? "1" : "3");
-	line_add(&t, len, "ST: ", FOSR_PICK(types, seed >> 8));
+	for (__u32 i = 0; i < FOSR_ARRAY_SIZE(types) && !target; i++)
+		target = line_add(&t, len, "ST: ", FOSR_PICK(types, (seed >> 8 & 0xff) + i));
 	line_add(&t, len, "USER-AGENT: ", seed & 2 ? "Google Chrome/131.0.6778.86 Windows" : "Chromium/130.0 Linux");
-	lines_put(p, &t, strstr(t.s, "ST: ") ? "X-ID: " : "ST: urn:", seed);
+	lines_put(p, &t, target ? "X-ID: " : "ST: urn:", seed);
 }
 
 static void announcement_put(struct fosr_pen *p, const struct fosr_speech *m, bool answer, __u64 seed)

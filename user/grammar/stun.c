@@ -91,6 +91,13 @@ static void request_put(struct fosr_pen *p, __u32 n, __u64 seed)
 	}
 }
 
+static void indication_put(struct fosr_pen *p, __u32 n, __u64 seed)
+{
+	header_put(p, INDICATION, n - HEADER, seed);
+	if (n > HEADER)
+		filler_put(p, SOFTWARE, n - HEADER, seed);
+}
+
 static void answer_put(struct fosr_pen *p, const struct fosr_speech *m, __u32 n, __u64 transaction)
 {
 	const struct fosr_end *client = &m->flow->end[FOSR_FWD];
@@ -148,7 +155,7 @@ static void message_put(struct fosr_pen *p, const struct fosr_speech *m, __u32 n
 	else if (m->dir == FOSR_FWD)
 		request_put(p, n, seed);
 	else if (m->answers == FOSR_SAID_NOTHING)
-		header_put(p, INDICATION, n - HEADER, seed);
+		indication_put(p, n, seed);
 	else
 		answer_put(p, m, n, fosr_mix64(m->seed + m->answers * 2));
 }

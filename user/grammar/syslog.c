@@ -39,7 +39,9 @@ static void head_add(struct fosr_text *t, const struct fosr_speech *m, __u32 mos
 		fosr_text_fit(t, most, "<%u>%s: ", priority, program);
 	if (!t->n)
 		fosr_text_fit(t, most, "<%u>", priority);
-	fosr_text_fit(t, most, "%s", FOSR_PICK(texts, seed >> 40));
+	for (__u32 i = 0; i < FOSR_ARRAY_SIZE(texts); i++)
+		if (fosr_text_fit(t, most, "%s", FOSR_PICK(texts, (seed >> 40 & 0xff) + i)))
+			break;
 	if (t->n < most && t->n > 5)
 		fosr_text_fit(t, most, " ");
 }
