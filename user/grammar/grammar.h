@@ -34,7 +34,9 @@ typedef void fosr_grammar_fn(const struct fosr_speech *m, struct fosr_pen *p);
 		row("sips", TCP, tls_programs) /* */ \
 		row("ircs", TCP, tls_programs) /* */ \
 		row("amqps", TCP, tls_programs) /* */ \
-		row("ssh", TCP, ssh) /* RFC 4253 */
+		row("ssh", TCP, ssh) /* RFC 4253 */ \
+		row("quic", UDP, quic) /* RFC 9000, 9001, 9114 */ \
+		row("dns-quic", UDP, dns_quic) /* RFC 9250 */
 
 #define FOSR_GRAMMAR_DECLARE(service, l4, name) fosr_grammar_fn fosr_say_##name;
 FOSR_GRAMMARS(FOSR_GRAMMAR_DECLARE)
