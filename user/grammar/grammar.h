@@ -36,7 +36,9 @@ typedef void fosr_grammar_fn(const struct fosr_speech *m, struct fosr_pen *p);
 		row("amqps", TCP, tls_programs) /* */ \
 		row("ssh", TCP, ssh) /* RFC 4253 */ \
 		row("quic", UDP, quic) /* RFC 9000, 9001, 9114 */ \
-		row("dns-quic", UDP, dns_quic) /* RFC 9250 */
+		row("dns-quic", UDP, dns_quic) /* RFC 9250 */ \
+		row("dtls", UDP, dtls) /* RFC 6347 */ \
+		row("coaps", UDP, coaps) /* the same for RFC 7252 */
 
 #define FOSR_GRAMMAR_DECLARE(service, l4, name) fosr_grammar_fn fosr_say_##name;
 FOSR_GRAMMARS(FOSR_GRAMMAR_DECLARE)
