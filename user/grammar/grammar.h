@@ -90,8 +90,12 @@ typedef void fosr_grammar_fn(const struct fosr_speech *m, struct fosr_pen *p);
 	row("jetdirect", TCP, jetdirect) /* PJL */ \
 	row("git", TCP, git) /* gitprotocol-pack */ \
 	row("rsync", TCP, rsync) /* its daemon */ \
+	row("quic", UDP, quic) /* RFC 9000, 9001, 9114 */ \
+	row("dns-quic", UDP, dns_quic) /* RFC 9250 */ \
+	row("dtls", UDP, dtls) /* RFC 6347 */ \
+	row("coaps", UDP, coaps) /* the same for RFC 7252 */ \
 	row("other-tcp", TCP, other) /* a made-up protocol that no dissector takes for another */ \
-	row("other-udp", UDP, other) /* the same */
+	row("other-udp", UDP, other) /* the same in datagrams */
 /* clang-format on */
 
 #define FOSR_GRAMMAR_DECLARE(service, l4, name) fosr_grammar_fn fosr_say_##name;

@@ -45,20 +45,20 @@ static struct session session(const struct fosr_tls_kind *kind, const struct fos
 	return (struct session){.m = m,
 		.kind = kind,
 		.seed = fosr_mix64(m->seed + 2 * m->turn + m->dir),
-		.older = !fosr_hello_modern(kind, m) || seed % 100 < 20,
+		.older = !fosr_tls_hello_modern(kind, m) || seed % 100 < 20,
 		.server = server,
 		.ecdsa = !(server >> 10 & 3),
 		.whole = !(seed >> 12 & 3)};
 }
 
 /* The ServerHello of the flow's handshake. */
-static struct fosr_server_hello answer(const struct session *s, const struct fosr_hello *h, enum flight f)
+static struct fosr_tls_server_hello answer(const struct session *s, const struct fosr_tls_hello *h, enum flight f)
 {
 	bool newer = f == FLIGHT_13 || f == FLIGHT_RETRY;
 
-	return (struct fosr_server_hello){.client = h,
+	return (struct fosr_tls_server_hello){.client = h,
 		.version = newer ? TLS_13 : TLS_12,
-		.cipher = fosr_hello_cipher(h, newer, s->ecdsa),
+		.cipher = fosr_tls_hello_cipher(h, newer, s->ecdsa),
 		.group = f == FLIGHT_RETRY ? 24 : TLS_X25519,
 		.echo = newer || f == FLIGHT_RESUMED,
 		.retry = f == FLIGHT_RETRY};
@@ -125,7 +125,7 @@ static void finish_put(const struct session *s, struct fosr_pen *p, __u32 type, 
 /* Of a client's first message, the handshake message: in TLS 1.3, data may follow it; in 1.2, tickets are long. */
 static __u32 hello_len(const struct session *s, __u32 len)
 {
-	__u32 most = fosr_hello_modern(s->kind, s->m) ? TLS_HELLO_MOST : HELLO_12_CLIENT_MOST;
+	__u32 most = fosr_tls_hello_modern(s->kind, s->m) ? TLS_HELLO_MOST : HELLO_12_CLIENT_MOST;
 
 	len -= TLS_RECORD;
 	return len >= most + TLS_CCS_LEN + LEFT_LEAST ? most : len;
@@ -134,14 +134,14 @@ static __u32 hello_len(const struct session *s, __u32 len)
 static void client_hello_put(const struct session *s, struct fosr_pen *p)
 {
 	__u32 len = hello_len(s, fosr_pen_room(p));
-	struct fosr_hello h;
+	struct fosr_tls_hello h;
 
-	fosr_hello_plan(&h, s->kind, s->m, len);
+	fosr_tls_hello_plan(&h, s->kind, s->m, len);
 	fosr_tls_record_put(p, TLS_HANDSHAKE, s->m->turn ? TLS_12 : h.family->record, len);
-	fosr_hello_put(&h, p);
+	fosr_tls_hello_put(&h, p);
 	if (!fosr_pen_room(p))
 		return;
-	if (fosr_hello_offers_13(&h))
+	if (fosr_tls_hello_offers_13(&h))
 		ccs_put(p);
 	fosr_tls_data_put(p, fosr_pen_room(p), s->seed);
 }
@@ -177,10 +177,10 @@ static void head_12_put(const struct session *s, struct fosr_pen *p, __u32 n)
 		fosr_tls_record_put(p, TLS_HANDSHAKE, TLS_12, n);
 }
 
-static void full_12_put(const struct session *s, struct fosr_pen *p, const struct fosr_hello *h)
+static void full_12_put(const struct session *s, struct fosr_pen *p, const struct fosr_tls_hello *h)
 {
-	struct fosr_server_hello a = answer(s, h, FLIGHT_12);
-	__u32 hello = fosr_server_hello_len(&a);
+	struct fosr_tls_server_hello a = answer(s, h, FLIGHT_12);
+	__u32 hello = fosr_tls_server_hello_len(&a);
 	__u32 others = records_12(s) + hello + 4 + exchange_len(s) + HELLO_DONE;
 	__u32 chain = fosr_pen_room(p) - others, usual = 2600 + (__u32)(s->seed >> 20) % 900;
 
@@ -189,7 +189,7 @@ static void full_12_put(const struct session *s, struct fosr_pen *p, const struc
 	if (s->whole)
 		fosr_tls_record_put(p, TLS_HANDSHAKE, TLS_12, chain + others - TLS_RECORD);
 	head_12_put(s, p, hello);
-	fosr_server_hello_put(&a, p);
+	fosr_tls_server_hello_put(&a, p);
 	head_12_put(s, p, chain + 4);
 	fosr_pen_u8(p, 11);
 	fosr_pen_be24(p, chain);
@@ -201,32 +201,32 @@ static void full_12_put(const struct session *s, struct fosr_pen *p, const struc
 	fosr_tls_data_put(p, fosr_pen_room(p), s->seed);
 }
 
-static void retry_put(const struct session *s, struct fosr_pen *p, const struct fosr_hello *h)
+static void retry_put(const struct session *s, struct fosr_pen *p, const struct fosr_tls_hello *h)
 {
-	struct fosr_server_hello a = answer(s, h, FLIGHT_RETRY);
-	__u32 least = TLS_RECORD + fosr_server_hello_len(&a), left = fosr_pen_room(p) - least;
+	struct fosr_tls_server_hello a = answer(s, h, FLIGHT_RETRY);
+	__u32 least = TLS_RECORD + fosr_tls_server_hello_len(&a), left = fosr_pen_room(p) - least;
 	bool ccs = left == TLS_CCS_LEN || left > TLS_CCS_LEN + 6;
 
 	if (ccs)
 		left -= TLS_CCS_LEN;
 	if (left > 6)
 		a.cookie = left - 6;
-	fosr_tls_record_put(p, TLS_HANDSHAKE, TLS_12, fosr_server_hello_len(&a));
-	fosr_server_hello_put(&a, p);
+	fosr_tls_record_put(p, TLS_HANDSHAKE, TLS_12, fosr_tls_server_hello_len(&a));
+	fosr_tls_server_hello_put(&a, p);
 	if (ccs)
 		ccs_put(p);
 }
 
 /* Behind the ServerHello all is secret: what proves who the server is in one record or in several, data if much is
  * left. */
-static void newer_put(const struct session *s, struct fosr_pen *p, const struct fosr_hello *h)
+static void newer_put(const struct session *s, struct fosr_pen *p, const struct fosr_tls_hello *h)
 {
-	struct fosr_server_hello a = answer(s, h, FLIGHT_13);
+	struct fosr_tls_server_hello a = answer(s, h, FLIGHT_13);
 
 	if (h->quantum && fosr_pen_room(p) > 2000)
 		a.group = TLS_MLKEM;
-	fosr_tls_record_put(p, TLS_HANDSHAKE, TLS_12, fosr_server_hello_len(&a));
-	fosr_server_hello_put(&a, p);
+	fosr_tls_record_put(p, TLS_HANDSHAKE, TLS_12, fosr_tls_server_hello_len(&a));
+	fosr_tls_server_hello_put(&a, p);
 	ccs_put(p);
 	if (s->whole && fosr_pen_room(p) > 2 * LEFT_LEAST + 40)
 		fosr_tls_sealed_put(p, TLS_DATA, LEFT_LEAST + 8, s->seed + 3);
@@ -235,11 +235,11 @@ static void newer_put(const struct session *s, struct fosr_pen *p, const struct 
 
 static void server_hello_put(struct session *s, struct fosr_pen *p)
 {
-	struct fosr_server_hello a;
-	struct fosr_hello h;
+	struct fosr_tls_server_hello a;
+	struct fosr_tls_hello h;
 
-	fosr_hello_plan(&h, s->kind, s->m, s->m->before ? hello_len(s, s->m->before) : 0);
-	s->older |= !fosr_hello_offers_13(&h);
+	fosr_tls_hello_plan(&h, s->kind, s->m, s->m->before ? hello_len(s, s->m->before) : 0);
+	s->older |= !fosr_tls_hello_offers_13(&h);
 	switch (flight(s, s->m->len)) {
 	case FLIGHT_13:
 		newer_put(s, p, &h);
@@ -252,8 +252,8 @@ static void server_hello_put(struct session *s, struct fosr_pen *p)
 		break;
 	case FLIGHT_RESUMED:
 		a = answer(s, &h, FLIGHT_RESUMED);
-		fosr_tls_record_put(p, TLS_HANDSHAKE, TLS_12, fosr_server_hello_len(&a));
-		fosr_server_hello_put(&a, p);
+		fosr_tls_record_put(p, TLS_HANDSHAKE, TLS_12, fosr_tls_server_hello_len(&a));
+		fosr_tls_server_hello_put(&a, p);
 		finish_put(s, p, TLS_HANDSHAKE, FINISHED);
 		break;
 	default:
@@ -268,7 +268,7 @@ static void client_finish_put(const struct session *s, struct fosr_pen *p)
 	enum flight f = flight(s, s->m->before);
 	__u32 room = fosr_pen_room(p);
 
-	if (f == FLIGHT_RETRY && room >= TLS_RECORD + fosr_hello_least(s->kind, s->m)) {
+	if (f == FLIGHT_RETRY && room >= TLS_RECORD + fosr_tls_hello_least(s->kind, s->m)) {
 		client_hello_put(s, p);
 	} else if (f == FLIGHT_12 && room >= KEY_12 + TLS_CCS_LEN + FINISHED) {
 		fosr_tls_record_put(p, TLS_HANDSHAKE, TLS_12, KEY_12 - TLS_RECORD);
@@ -296,7 +296,7 @@ static void server_finish_put(const struct session *s, struct fosr_pen *p)
 		fosr_tls_data_put(p, room, s->seed);
 		return;
 	}
-	if (room >= TICKET + TLS_CCS_LEN + FINISHED && !fosr_hello_modern(s->kind, s->m)) {
+	if (room >= TICKET + TLS_CCS_LEN + FINISHED && !fosr_tls_hello_modern(s->kind, s->m)) {
 		fosr_tls_record_put(p, TLS_HANDSHAKE, TLS_12, TICKET - TLS_RECORD);
 		fosr_pen_u8(p, 4);
 		fosr_pen_be24(p, TICKET - TLS_RECORD - 4);
@@ -319,7 +319,7 @@ static bool begun_by_client(const struct fosr_speech *m)
 void fosr_tls_say(const struct fosr_tls_kind *kind, const struct fosr_speech *m, struct fosr_pen *p)
 {
 	struct session s = session(kind, m);
-	__u32 least = TLS_RECORD + fosr_hello_least(kind, m);
+	__u32 least = TLS_RECORD + fosr_tls_hello_least(kind, m);
 	bool client = m->dir == FOSR_FWD, begun = begun_by_client(m);
 	__u32 turn = m->turn + (client && !begun);
 

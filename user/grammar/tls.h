@@ -67,7 +67,7 @@ struct fosr_tls_kind {
 struct fosr_tls_family;
 
 /* A ClientHello, planned: what it has so that it is of its size. */
-struct fosr_hello {
+struct fosr_tls_hello {
 	const struct fosr_speech *m;
 	const struct fosr_tls_kind *kind;
 	const struct fosr_tls_family *family;
@@ -81,29 +81,30 @@ struct fosr_hello {
 	__u16 extensions[TLS_EXTENSIONS_MAX];
 	__u32 count;
 	bool quantum; /* a key for ML-KEM as well */
-	__u8 cid[8]; /* QUIC: the client's connection id */
 };
 
 /* A hello of this size is followed by data of a resumed session. */
 #define TLS_HELLO_MOST 2400
 
 /* Never less than this, however it is cut. */
-__u32 fosr_hello_least(const struct fosr_tls_kind *kind, const struct fosr_speech *m);
+__u32 fosr_tls_hello_least(const struct fosr_tls_kind *kind, const struct fosr_speech *m);
 
-/* A ClientHello of `len` bytes, at least fosr_hello_least(); 0: of the size that it has by itself. */
-void fosr_hello_plan(struct fosr_hello *h, const struct fosr_tls_kind *kind, const struct fosr_speech *m, __u32 len);
-bool fosr_hello_has(const struct fosr_hello *h, __u16 extension);
-bool fosr_hello_offers_13(const struct fosr_hello *h);
+/* A ClientHello of `len` bytes, at least fosr_tls_hello_least(); 0: of the size that it has by itself. In QUIC, which
+ * has PADDING frames, it may be a few bytes shorter. */
+void fosr_tls_hello_plan(
+	struct fosr_tls_hello *h, const struct fosr_tls_kind *kind, const struct fosr_speech *m, __u32 len);
+bool fosr_tls_hello_has(const struct fosr_tls_hello *h, __u16 extension);
+bool fosr_tls_hello_offers_13(const struct fosr_tls_hello *h);
 
 /* The family of the flow's client speaks TLS 1.3. */
-bool fosr_hello_modern(const struct fosr_tls_kind *kind, const struct fosr_speech *m);
+bool fosr_tls_hello_modern(const struct fosr_tls_kind *kind, const struct fosr_speech *m);
 
 /* What a server takes of what is offered: RSA or ECDSA keys with TLS 1.2. */
-__u16 fosr_hello_cipher(const struct fosr_hello *h, bool tls13, bool ecdsa);
-void fosr_hello_put(const struct fosr_hello *h, struct fosr_pen *p);
+__u16 fosr_tls_hello_cipher(const struct fosr_tls_hello *h, bool tls13, bool ecdsa);
+void fosr_tls_hello_put(const struct fosr_tls_hello *h, struct fosr_pen *p);
 
 /* Bytes of both ends that the other repeats. */
-void fosr_hello_session_put(const struct fosr_hello *h, struct fosr_pen *p);
+void fosr_tls_hello_session_put(const struct fosr_tls_hello *h, struct fosr_pen *p);
 
 /* Lists of 16-bit numbers that end with 0, and what is put for numbers that nobody uses (RFC 8701). */
 #define TLS_GREASE 0x0a0a
@@ -137,8 +138,8 @@ static inline __u32 fosr_tls_count(const __u16 *list)
 }
 
 /* ServerHello, or HelloRetryRequest, as the handshake message. */
-struct fosr_server_hello {
-	const struct fosr_hello *client;
+struct fosr_tls_server_hello {
+	const struct fosr_tls_hello *client;
 	__u16 version; /* TLS_12 or TLS_13; the wire says the same over UDP in its own way */
 	__u16 cipher, group;
 	bool echo; /* the client's session id, always so in TLS 1.3; else one of 32 bytes or none */
@@ -146,8 +147,8 @@ struct fosr_server_hello {
 	__u32 cookie; /* bytes in a retry, 0: it has none */
 };
 
-void fosr_server_hello_put(const struct fosr_server_hello *s, struct fosr_pen *p);
-__u32 fosr_server_hello_len(const struct fosr_server_hello *s);
+void fosr_tls_server_hello_put(const struct fosr_tls_server_hello *s, struct fosr_pen *p);
+__u32 fosr_tls_server_hello_len(const struct fosr_tls_server_hello *s);
 
 /*
  * X.509: a Certificate message's body of n bytes, as a chain of certificates for the name; at least

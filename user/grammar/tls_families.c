@@ -146,6 +146,16 @@ static const struct fosr_tls_family quic = {
 	.quantum = true,
 };
 
+/* Libraries: ngtcp2, quic-go and the like. */
+static const struct fosr_tls_family quic_library = {
+	.ciphers = LIST(0x1301, 0x1302, 0x1303),
+	.groups = LIST(29, 23, 24, 25),
+	.signatures = LIST(0x403, 0x503, 0x603, 0x807, 0x804, 0x805, 0x806, 0x401, 0x501, 0x601),
+	.versions = LIST(TLS_13),
+	.extensions =
+		LIST(EXT_NAME, EXT_GROUPS, EXT_ALPN, EXT_SIGNATURES, EXT_VERSIONS, EXT_PSK_MODES, EXT_KEYS, EXT_QUIC),
+};
+
 /* DTLS 1.2 of OpenSSL. */
 static const struct fosr_tls_family dtls = {
 	.ciphers = LIST(0xc02c, 0xc030, 0x9f, 0xcca9, 0xcca8, 0xccaa, 0xc02b, 0xc02f, 0x9e, 0xc024, 0xc028, 0x6b,
@@ -178,6 +188,8 @@ const struct fosr_tls_family *fosr_tls_family(char letter)
 		return &java8;
 	case 'm':
 		return &mbedtls;
+	case 'n':
+		return &quic_library;
 	case 'd':
 		return &dtls;
 	case 'q':

@@ -4,6 +4,7 @@
  * the rest fits; an extension (a pre-shared key, a ticket, or padding: RFC 7685) takes what is left.
  */
 #include "base/mix.h"
+#include "grammar/quic.h"
 #include "grammar/tls.h"
 
 #define HEADER 4
@@ -16,7 +17,7 @@
 /* Salts of the flow's seed. */
 enum { SALT = 0x7150, SALT_RANDOM, SALT_SESSION, SALT_KEYS, SALT_TICKET, SALT_ORDER, SALT_GREASE, SALT_ECH };
 
-static __u64 salted(const struct fosr_hello *h, __u64 salt)
+static __u64 salted(const struct fosr_tls_hello *h, __u64 salt)
 {
 	return fosr_mix64(h->seed + salt);
 }
@@ -27,14 +28,14 @@ static bool is_grease(__u32 v)
 }
 
 /* Numbers that nobody uses differ by where they stand; the first and the last extension, too. */
-static __u32 greased(const struct fosr_hello *h, __u32 v, __u32 place)
+static __u32 greased(const struct fosr_tls_hello *h, __u32 v, __u32 place)
 {
 	__u32 k = (__u32)(salted(h, SALT_GREASE) >> place * 4);
 
 	return !is_grease(v) ? v : 0x0a0a + 0x1010 * ((k + (v == TLS_GREASE_2)) & 15);
 }
 
-static __u32 list_put(const struct fosr_hello *h, struct fosr_pen *p, const __u16 *list, __u32 place)
+static __u32 list_put(const struct fosr_tls_hello *h, struct fosr_pen *p, const __u16 *list, __u32 place)
 {
 	__u32 n = 0;
 
@@ -46,14 +47,14 @@ static __u32 list_put(const struct fosr_hello *h, struct fosr_pen *p, const __u1
 	return n * 2;
 }
 
-static __u32 list_len(const struct fosr_hello *h, const __u16 *list)
+static __u32 list_len(const struct fosr_tls_hello *h, const __u16 *list)
 {
 	struct fosr_pen none = FOSR_PEN_COUNTING;
 
 	return list_put(h, &none, list, 0);
 }
 
-static void name_put(const struct fosr_hello *h, struct fosr_pen *p)
+static void name_put(const struct fosr_tls_hello *h, struct fosr_pen *p)
 {
 	const char *name = h->m->name[FOSR_BWD];
 	__u32 n = (__u32)strlen(name);
@@ -64,7 +65,7 @@ static void name_put(const struct fosr_hello *h, struct fosr_pen *p)
 	fosr_pen_bytes(p, name, n);
 }
 
-static void alpn_put(const struct fosr_hello *h, struct fosr_pen *p)
+static void alpn_put(const struct fosr_tls_hello *h, struct fosr_pen *p)
 {
 	__u32 n = 0;
 
@@ -88,7 +89,7 @@ static void key_put(struct fosr_pen *p, __u32 group, __u32 n, __u64 seed)
 	fosr_pen_secret(p, n, seed + group);
 }
 
-static void shares_put(const struct fosr_hello *h, struct fosr_pen *p)
+static void shares_put(const struct fosr_tls_hello *h, struct fosr_pen *p)
 {
 	__u64 seed = salted(h, SALT_KEYS);
 
@@ -105,7 +106,7 @@ static void shares_put(const struct fosr_hello *h, struct fosr_pen *p)
 }
 
 /* A made-up offer to encrypt the hello, as clients without a key send it. */
-static void ech_put(const struct fosr_hello *h, struct fosr_pen *p)
+static void ech_put(const struct fosr_tls_hello *h, struct fosr_pen *p)
 {
 	__u64 seed = salted(h, SALT_ECH);
 	__u32 n = 144 + 32 * (seed & 3);
@@ -120,7 +121,7 @@ static void ech_put(const struct fosr_hello *h, struct fosr_pen *p)
 	fosr_pen_secret(p, n, seed + 1);
 }
 
-static void psk_put(const struct fosr_hello *h, struct fosr_pen *p)
+static void psk_put(const struct fosr_tls_hello *h, struct fosr_pen *p)
 {
 	__u32 n = h->fill - PSK_FIXED;
 	__u64 seed = salted(h, SALT_TICKET);
@@ -147,8 +148,11 @@ static void transport_put(struct fosr_pen *p, __u32 id, __u32 value)
 	}
 }
 
-static void transports_put(const struct fosr_hello *h, struct fosr_pen *p)
+static void transports_put(const struct fosr_tls_hello *h, struct fosr_pen *p)
 {
+	__u8 cid[QUIC_CID];
+	__u32 n = fosr_quic_client_cid(h->m->seed, cid);
+
 	transport_put(p, 0x01, 30000);
 	transport_put(p, 0x03, 1472);
 	transport_put(p, 0x04, 15728640);
@@ -158,11 +162,11 @@ static void transports_put(const struct fosr_hello *h, struct fosr_pen *p)
 	transport_put(p, 0x08, 100);
 	transport_put(p, 0x09, 103);
 	fosr_pen_u8(p, 0x0f);
-	fosr_pen_u8(p, sizeof(h->cid));
-	fosr_pen_bytes(p, h->cid, sizeof(h->cid));
+	fosr_pen_u8(p, n);
+	fosr_pen_bytes(p, cid, n);
 }
 
-static void counted_put(const struct fosr_hello *h, struct fosr_pen *p, const __u16 *list, __u32 place, __u32 size)
+static void counted_put(const struct fosr_tls_hello *h, struct fosr_pen *p, const __u16 *list, __u32 place, __u32 size)
 {
 	__u32 n = list_len(h, list);
 
@@ -199,7 +203,7 @@ static void constant_put(struct fosr_pen *p, __u16 type)
 }
 
 /* What an extension has behind its type and length. */
-static void body_put(const struct fosr_hello *h, struct fosr_pen *p, __u16 type)
+static void body_put(const struct fosr_tls_hello *h, struct fosr_pen *p, __u16 type)
 {
 	static const __u16 delegated[] = {0x403, 0x503, 0x603, 0x203, 0};
 	const struct fosr_tls_family *f = h->family;
@@ -267,7 +271,7 @@ static void body_put(const struct fosr_hello *h, struct fosr_pen *p, __u16 type)
 	}
 }
 
-static __u32 extension_len(const struct fosr_hello *h, __u16 type)
+static __u32 extension_len(const struct fosr_tls_hello *h, __u16 type)
 {
 	struct fosr_pen none = FOSR_PEN_COUNTING;
 
@@ -275,14 +279,14 @@ static __u32 extension_len(const struct fosr_hello *h, __u16 type)
 	return EXTENSION + fosr_pen_at(&none);
 }
 
-static void extension_put(const struct fosr_hello *h, struct fosr_pen *p, __u16 type)
+static void extension_put(const struct fosr_tls_hello *h, struct fosr_pen *p, __u16 type)
 {
 	fosr_pen_be16(p, type == EXT_NAME ? 0 : greased(h, type, 3));
 	fosr_pen_be16(p, extension_len(h, type) - EXTENSION);
 	body_put(h, p, type);
 }
 
-bool fosr_hello_has(const struct fosr_hello *h, __u16 extension)
+bool fosr_tls_hello_has(const struct fosr_tls_hello *h, __u16 extension)
 {
 	for (__u32 i = 0; i < h->count; i++)
 		if (h->extensions[i] == extension)
@@ -290,12 +294,12 @@ bool fosr_hello_has(const struct fosr_hello *h, __u16 extension)
 	return false;
 }
 
-bool fosr_hello_offers_13(const struct fosr_hello *h)
+bool fosr_tls_hello_offers_13(const struct fosr_tls_hello *h)
 {
-	return fosr_hello_has(h, EXT_VERSIONS);
+	return fosr_tls_hello_has(h, EXT_VERSIONS);
 }
 
-static void drop(struct fosr_hello *h, __u16 type)
+static void drop(struct fosr_tls_hello *h, __u16 type)
 {
 	for (__u32 i = 0; i < h->count; i++)
 		if (h->extensions[i] == type) {
@@ -305,14 +309,14 @@ static void drop(struct fosr_hello *h, __u16 type)
 		}
 }
 
-static void add(struct fosr_hello *h, __u16 type)
+static void add(struct fosr_tls_hello *h, __u16 type)
 {
 	h->extensions[h->count++] = type;
 	h->len += extension_len(h, type);
 }
 
 /* How many of the ciphers must stay: as far as one for TLS 1.3 and some for 1.2. */
-static __u32 ciphers_least(const struct fosr_hello *h)
+static __u32 ciphers_least(const struct fosr_tls_hello *h)
 {
 	__u32 least = 4;
 
@@ -322,20 +326,20 @@ static __u32 ciphers_least(const struct fosr_hello *h)
 	return (__u32)fosr_min_u64(least, fosr_tls_count(h->family->ciphers));
 }
 
-static void ciphers_keep(struct fosr_hello *h, __u32 n)
+static void ciphers_keep(struct fosr_tls_hello *h, __u32 n)
 {
 	h->len -= (h->ciphers - n) * 2;
 	h->ciphers = n;
 }
 
 /* No filler has 1 to 3 bytes. */
-static bool fits(const struct fosr_hello *h, __u32 len)
+static bool fits(const struct fosr_tls_hello *h, __u32 len)
 {
 	return h->len == len || h->len + EXTENSION <= len;
 }
 
 /* Extensions that a hello can do without, and then those without which it is an older one. */
-static void shrink(struct fosr_hello *h, __u32 len)
+static void shrink(struct fosr_tls_hello *h, __u32 len)
 {
 	static const __u16 optional[] = {EXT_ECH, EXT_ALPS, EXT_STATUS_2, EXT_SIGNATURES_CERT, EXT_DELEGATED, EXT_SCT,
 		EXT_RECORD_LIMIT, EXT_COMPRESS, EXT_POST_AUTH, EXT_MAC, EXT_STATUS, TLS_GREASE_2, TLS_GREASE,
@@ -364,9 +368,9 @@ static void shrink(struct fosr_hello *h, __u32 len)
 }
 
 /* What brings the hello to its size. The longest there is has data behind it. */
-static void fill(struct fosr_hello *h, __u32 n)
+static void fill(struct fosr_tls_hello *h, __u32 n)
 {
-	bool tls13 = fosr_hello_has(h, EXT_PSK_MODES);
+	bool tls13 = fosr_tls_hello_has(h, EXT_PSK_MODES);
 
 	if (tls13 && n >= PSK_LEAST) {
 		if (h->len + n == TLS_HELLO_MOST) {
@@ -376,7 +380,7 @@ static void fill(struct fosr_hello *h, __u32 n)
 		h->filler = EXT_PSK;
 		h->fill = n - EXTENSION;
 		add(h, EXT_PSK);
-	} else if (!tls13 && n >= TICKET_LEAST && fosr_hello_has(h, EXT_TICKET)) {
+	} else if (!tls13 && n >= TICKET_LEAST && fosr_tls_hello_has(h, EXT_TICKET)) {
 		h->filler = EXT_TICKET;
 		h->fill = n;
 		h->len += n;
@@ -387,9 +391,9 @@ static void fill(struct fosr_hello *h, __u32 n)
 	}
 }
 
-static void begin(struct fosr_hello *h, const struct fosr_tls_kind *kind, const struct fosr_speech *m)
+static void begin(struct fosr_tls_hello *h, const struct fosr_tls_kind *kind, const struct fosr_speech *m)
 {
-	*h = (struct fosr_hello){.m = m, .kind = kind, .seed = fosr_mix64(m->seed ^ SALT)};
+	*h = (struct fosr_tls_hello){.m = m, .kind = kind, .seed = fosr_mix64(m->seed ^ SALT)};
 	h->family = fosr_tls_family(kind->families[h->seed % strlen(kind->families)]);
 	h->ciphers = fosr_tls_count(h->family->ciphers);
 	h->session = h->family->session;
@@ -399,7 +403,7 @@ static void begin(struct fosr_hello *h, const struct fosr_tls_kind *kind, const 
 			add(h, *e);
 }
 
-static void shuffle(struct fosr_hello *h)
+static void shuffle(struct fosr_tls_hello *h)
 {
 	__u32 first = is_grease(h->extensions[0]), last = h->count;
 	__u64 seed = salted(h, SALT_ORDER);
@@ -416,7 +420,7 @@ static void shuffle(struct fosr_hello *h)
 }
 
 /* A key for ML-KEM where there is room; it changes the length of two extensions. */
-static void quantum(struct fosr_hello *h)
+static void quantum(struct fosr_tls_hello *h)
 {
 	__u32 before = extension_len(h, EXT_KEYS) + extension_len(h, EXT_GROUPS);
 
@@ -426,7 +430,8 @@ static void quantum(struct fosr_hello *h)
 
 #define QUANTUM_ROOM 1300
 
-void fosr_hello_plan(struct fosr_hello *h, const struct fosr_tls_kind *kind, const struct fosr_speech *m, __u32 len)
+void fosr_tls_hello_plan(
+	struct fosr_tls_hello *h, const struct fosr_tls_kind *kind, const struct fosr_speech *m, __u32 len)
 {
 	begin(h, kind, m);
 	if (h->family->quantum && len >= h->len + QUANTUM_ROOM)
@@ -436,33 +441,33 @@ void fosr_hello_plan(struct fosr_hello *h, const struct fosr_tls_kind *kind, con
 	if (!len)
 		return;
 	shrink(h, len);
-	if (h->len < len)
+	if (h->len + EXTENSION <= len)
 		fill(h, len - h->len);
 }
 
-__u32 fosr_hello_least(const struct fosr_tls_kind *kind, const struct fosr_speech *m)
+__u32 fosr_tls_hello_least(const struct fosr_tls_kind *kind, const struct fosr_speech *m)
 {
-	struct fosr_hello h;
+	struct fosr_tls_hello h;
 
-	fosr_hello_plan(&h, kind, m, 1);
+	fosr_tls_hello_plan(&h, kind, m, 1);
 	return h.len;
 }
 
-bool fosr_hello_modern(const struct fosr_tls_kind *kind, const struct fosr_speech *m)
+bool fosr_tls_hello_modern(const struct fosr_tls_kind *kind, const struct fosr_speech *m)
 {
-	struct fosr_hello h;
+	struct fosr_tls_hello h;
 
 	begin(&h, kind, m);
-	return fosr_hello_offers_13(&h);
+	return fosr_tls_hello_offers_13(&h);
 }
 
-void fosr_hello_session_put(const struct fosr_hello *h, struct fosr_pen *p)
+void fosr_tls_hello_session_put(const struct fosr_tls_hello *h, struct fosr_pen *p)
 {
 	fosr_pen_u8(p, h->session);
 	fosr_pen_secret(p, h->session, salted(h, SALT_SESSION));
 }
 
-void fosr_hello_put(const struct fosr_hello *h, struct fosr_pen *p)
+void fosr_tls_hello_put(const struct fosr_tls_hello *h, struct fosr_pen *p)
 {
 	__u32 head = 2 + RANDOM + 1 + h->session + 2 + 2 * h->ciphers + 2, body = h->len - HEADER;
 
@@ -475,7 +480,7 @@ void fosr_hello_put(const struct fosr_hello *h, struct fosr_pen *p)
 		fosr_pen_be16(p, TLS_12);
 	}
 	fosr_pen_secret(p, RANDOM, salted(h, SALT_RANDOM));
-	fosr_hello_session_put(h, p);
+	fosr_tls_hello_session_put(h, p);
 	if (h->kind->carrier == TLS_OVER_UDP) {
 		fosr_pen_u8(p, h->cookie);
 		fosr_pen_secret(p, h->cookie, h->seed);
@@ -490,7 +495,7 @@ void fosr_hello_put(const struct fosr_hello *h, struct fosr_pen *p)
 }
 
 /* The first that the server likes, of those that are offered; it likes what its key can sign with. */
-__u16 fosr_hello_cipher(const struct fosr_hello *h, bool tls13, bool ecdsa)
+__u16 fosr_tls_hello_cipher(const struct fosr_tls_hello *h, bool tls13, bool ecdsa)
 {
 	static const __u16 likes[3][4] = {
 		{0xc02f, 0xc030, 0xcca8, 0xc013}, {0xc02b, 0xc02c, 0xcca9, 0xc009}, {0x1301, 0x1302, 0x1303, 0x1301}};
