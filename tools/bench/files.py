@@ -22,9 +22,9 @@ class Runs:
     def __init__(self):
         self.pps, self.fps, self.mbs, self.mem = [], [], [], []
 
-    def ours(self, *words):
+    def ours(self, *words, payload="random"):
         path = pathlib.Path(words[words.index("-o") + 1])
-        seconds, memory, out = measure([FOSR, "create-pcap", "--json", *words])
+        seconds, memory, out = measure([FOSR, "create-pcap", "--json", "--payload", payload, *words])
         said = json.loads(out)
         self.note(seconds, memory, said["packets"], said["flows"], said["bytes"])
         if path.is_file():
@@ -142,6 +142,18 @@ def bench_workers(table, folder, options):
         table.add("  the same, flows", two.fps, one.fps, "k flows/s")
 
 
+def bench_payload(table, folder, options):
+    """What it costs that payloads are what their services say: to /dev/null, one worker."""
+    days = "6h" if options.quick else "1day"
+    for what, words in [("office", []), ("iot", ["-p", ROOT / "profiles/iot.fosr"])]:
+        coherent, random = Runs(), Runs()
+        for k in range(options.rounds):
+            say(f"payloads, {what}, round {k + 1} of {options.rounds}")
+            coherent.ours("-d", days, "-j1", *words, "-o", "/dev/null", payload="coherent")
+            random.ours("-d", days, "-j1", *words, "-o", "/dev/null")
+        table.add(f"create-pcap -j1, {what}, --payload coherent; random", coherent.pps, random.pps, "M packets/s")
+
+
 def bench_writer(table, folder, options):
     """The writer alone, on records of 1530 bytes, by each way that it has; the disk's limit for the same bytes."""
     program = pathlib.Path(FOSR).parent / "tools/bench/writer"
@@ -173,7 +185,7 @@ def bench_untaint(table, folder, options):
     peer, days = find_fosr(), "6h" if options.quick else "20h"
     captures = {taint: folder / f"{taint}.pcap" for taint in ("option", "evil-bit")}
     for taint, path in captures.items():
-        measure([FOSR, "create-pcap", "-q", "-d", days, "--taint", taint, "-o", path])
+        measure([FOSR, "create-pcap", "-q", "--payload", "random", "-d", days, "--taint", taint, "-o", path])
     size = captures["option"].stat().st_size / 1e6
     out = folder / "untainted.pcap"
     rates = {name: [] for name in ("bpf", "user", "copy", "evil", "fosr")}

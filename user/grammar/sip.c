@@ -130,7 +130,7 @@ static void finish_put(struct fosr_pen *p, const struct fosr_speech *m, struct f
 	fosr_text_put(p, t);
 	left -= c->compact ? 8 : 21;
 	if (left) {
-		fosr_pen_text(p, left < 16 ? "X: " : "Session-ID: ");
+		fosr_pen_text(p, left < 16 ? "X: " : "X-Trace-ID: ");
 		fosr_pen_word(p, left - (left < 16 ? 5 : 14), seed);
 		fosr_pen_text(p, "\r\n");
 	}
