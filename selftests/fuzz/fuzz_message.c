@@ -8,7 +8,7 @@
 
 #include <fosr/tag.h>
 
-#include "campaign/message.h"
+#include "play/message.h"
 
 int LLVMFuzzerTestOneInput(const __u8 *data, size_t size);
 

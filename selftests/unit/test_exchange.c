@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "campaign/exchange.h"
+#include "play/exchange.h"
 #include "tap.h"
 
 #define FWD FOSR_FWD

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Messages between injectors, and what is made of hellos. */
-#include "campaign/message.h"
-#include "campaign/peers.h"
+#include "play/message.h"
+#include "play/peers.h"
 #include "tap.h"
 
 static const struct fosr_secret secret = {0x0123456789abcdefULL, 42};

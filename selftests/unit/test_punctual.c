@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "campaign/punctual.h"
+#include "play/punctual.h"
 #include "tap.h"
 
 #define MANY (4 * FOSR_PUNCTUAL_PLACES)

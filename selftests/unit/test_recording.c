@@ -3,7 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "campaign/recording.h"
+#include "play/recording.h"
 #include "tap.h"
 
 #define FRAMES 50000

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/rng.h"
-#include "campaign/sorter.h"
+#include "play/sorter.h"
 #include "tap.h"
 
 #define ITEMS 10000

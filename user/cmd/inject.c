@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "campaign/inject.h"
+#include "play/inject.h"
 
 #include <arpa/inet.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* record: a capture of the tagged frames that a guarded interface takes in. */
-#include "campaign/capture.h"
+#include "play/capture.h"
 
 #include <string.h>
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "campaign/engine.h"
+#include "play/engine.h"
 #include "campaign/verify.h"
 
 _Static_assert(FOSR_ENGINE_MAX == FOSR_VERIFY_SPEED_MAX, "one --speed max for both");

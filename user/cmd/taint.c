@@ -6,7 +6,7 @@
 
 #include <fosr/abi.h>
 
-#include "campaign/local.h"
+#include "play/local.h"
 #include "campaign/secret.h"
 #include "cli/out.h"
 #include "cmd/program.h"
