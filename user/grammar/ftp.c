@@ -10,7 +10,7 @@
 
 #define ONE_MOST 120
 #define QUESTION 32
-#define LISTED 64
+#define LISTED 72
 #define BOTH_LEAST 40 /* a name that is longer has its password with it */
 #define REPLY_MOST 200
 
@@ -181,7 +181,7 @@ static void listed_row(struct fosr_pen *p, __u32 row, __u32 size, __u64 seed)
 
 	fosr_pen_print(p, "%s    1 ftp      ftp    %10u Jan 06 %02u:%02u ", folder ? "drwxr-xr-x" : "-rw-r--r--",
 		(__u32)(fosr_mix64(seed + row) >> 8) % 90000000 + 10, row % 24, row * 7 % 60);
-	fosr_pen_word(p, size - 52 - 6, fosr_mix64(seed + row));
+	fosr_pen_word(p, size - 56 - 6, fosr_mix64(seed + row));
 	fosr_pen_text(p, ".txt\r\n");
 }
 
@@ -196,7 +196,7 @@ void fosr_say_ftp_data(const struct fosr_speech *m, struct fosr_pen *p)
 		fosr_pen_lines(p, m->len - rows * LISTED, seed);
 		return;
 	}
-	if (!m->turn)
+	if (!m->turn && m->len > 16)
 		fosr_pen_text(p, FOSR_PICK(magic, seed >> 8));
 	fosr_pen_random(p, fosr_pen_room(p), fosr_mix64(seed + m->turn));
 }

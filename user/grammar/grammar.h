@@ -95,7 +95,7 @@ typedef void fosr_grammar_fn(const struct fosr_speech *m, struct fosr_pen *p);
 	row("dtls", UDP, dtls) /* RFC 6347 */ \
 	row("coaps", UDP, coaps) /* the same for RFC 7252 */ \
 	row("other-tcp", TCP, other) /* a made-up protocol that no dissector takes for another */ \
-	row("other-udp", UDP, other) /* the same in datagrams */
+	row("other-udp", UDP, other) /* the same */
 /* clang-format on */
 
 #define FOSR_GRAMMAR_DECLARE(service, l4, name) fosr_grammar_fn fosr_say_##name;

@@ -36,15 +36,28 @@ static struct request request_of(const struct fosr_http_kind *k, __u64 seed, __u
 	return r;
 }
 
-static const struct fosr_http_type *type_of(const struct fosr_http_types *t, __u32 n, __u64 seed)
+/* What a path leads to, as far as n bytes are enough for it. */
+static const struct fosr_http_type *type_of(const struct fosr_http_types *t, const char *path, __u32 n, __u64 seed)
 {
+	const struct fosr_http_type *any = NULL;
+
 	for (__u32 i = 0; i < t->n; i++) {
 		const struct fosr_http_type *one = &t->v[(seed + i) % t->n];
 
-		if (n >= one->least)
+		if (n < one->least)
+			continue;
+		if (one->path && strstr(path, one->path))
 			return one;
+		if (!any || (any->path && !one->path))
+			any = one;
 	}
-	return NULL;
+	return any;
+}
+
+/* Both ends know it, too. */
+static const char *path_of(const struct fosr_http_kind *k, const struct request *r, __u64 seed)
+{
+	return of(r->post && k->posted.n ? &k->posted : &k->paths, seed >> 16);
 }
 
 /* Letters behind a path, n > 0: the more there are, the more they look like a query. */
@@ -95,7 +108,7 @@ static void request_put(const struct fosr_http_kind *k, const struct fosr_speech
 {
 	__u64 seed = fosr_mix64(m->seed + m->turn);
 	struct request r = request_of(k, seed, m->len);
-	const char *path = of(&k->paths, seed >> 16), *method = !r.post ? "GET" : seed >> 24 & 7 ? "POST" : "PUT";
+	const char *path = path_of(k, &r, seed), *method = !r.post ? "GET" : seed >> 24 & 7 ? "POST" : "PUT";
 	const struct fosr_http_type *type = NULL;
 	struct fosr_text t = {0};
 	__u32 left, line = (__u32)(strlen(method) + strlen(path)) + 12, body = 0;
@@ -110,7 +123,7 @@ static void request_put(const struct fosr_http_kind *k, const struct fosr_speech
 	request_lines(&t, m, k, &r, m->len - line - 2 - (r.post ? 90 : 0), seed);
 	left = m->len - line - 2 - t.n;
 	if (r.post)
-		type = type_of(&k->asked, left - 70, seed >> 32);
+		type = type_of(&k->asked, path, left - 70, seed >> 32);
 	if (r.post && !type) {
 		left += (__u32)strlen(method) - 3;
 		method = "GET";
@@ -271,11 +284,13 @@ static void answer_put(const struct fosr_http_kind *k, const struct fosr_speech 
 {
 	bool asked = m->answers != FOSR_SAID_NOTHING;
 	__u64 seed = fosr_mix64(m->seed + m->turn + 1000);
-	struct request r = request_of(k, fosr_mix64(m->seed + (asked ? m->answers : 0)), asked ? m->before : 0);
+	__u64 question = fosr_mix64(m->seed + (asked ? m->answers : 0));
+	struct request r = request_of(k, question, asked ? m->before : 0);
 	struct status s = status_of(k, m, &r, seed);
 	const struct fosr_http_type *type;
 	struct fosr_text t = {0};
 	struct chunks c = {0};
+	bool plain; /* a page that says why there is nothing */
 	__u32 left, body, spare;
 
 	fosr_text_add(&t, "HTTP/1.1 %s\r\n", s.line);
@@ -289,8 +304,9 @@ static void answer_put(const struct fosr_http_kind *k, const struct fosr_speech 
 		empty_answer(p, &t, seed);
 		return;
 	}
+	plain = *s.line != '2';
 	left = m->len - t.n - 2;
-	type = type_of(&k->answered, left > 90 ? left - 90 : 0, seed >> 32);
+	type = type_of(&k->answered, plain ? "" : path_of(k, &r, question), left > 90 ? left - 90 : 0, seed >> 32);
 	if (!type) {
 		least_answer(p, seed);
 		return;

@@ -9,6 +9,7 @@ struct fosr_http_type {
 	const char *name; /* of the media type */
 	enum fosr_body body;
 	__u32 least; /* bytes that such a document has */
+	const char *path; /* what paths to it contain; NULL: any */
 };
 
 struct fosr_http_list {
@@ -23,6 +24,7 @@ struct fosr_http_types {
 
 struct fosr_http_kind {
 	struct fosr_http_list paths, agents, servers;
+	struct fosr_http_list posted; /* paths of requests with a body; none: the same */
 	struct fosr_http_types asked, answered; /* what requests with a body and what answers carry */
 	const char *extra; /* a line that its requests have; NULL: none */
 	__u8 posts; /* of 16 requests, so many have a body */

@@ -21,22 +21,26 @@ static const char *const web_agents[] = {
 	"Mobile/15E148 Safari/604.1",
 	"Microsoft-Delivery-Optimization/10.0", "Microsoft-CryptoAPI/10.0", "Debian APT-HTTP/1.3 (2.6.1)",
 	"curl/7.88.1", "curl/8.5.0", "Wget/1.21.3", "python-requests/2.31.0", "okhttp/4.12.0", "ESP8266HTTPClient"};
-static const char *const web_paths[] = {"/", "/index.html", "/api/v1/items", "/static/app.js", "/favicon.ico",
-	"/search", "/images/logo.png", "/assets/main.css", "/news", "/login", "/download/update.bin", "/status",
-	"/generate_204", "/success.txt", "/api/v2/events", "/media/clip.mp4"};
+static const char *const web_paths[] = {"/", "/index.html", "/api/v1/items", "/static/app.js", "/search",
+	"/images/logo.png", "/assets/main.css", "/news", "/login", "/download/update.bin", "/status", "/feed.xml",
+	"/success.txt", "/api/v2/events", "/media/clip.mp4", "/images/photo.png", "/fonts/text.woff2",
+	"/pool/main/c/curl/curl_7.88.1_amd64.deb", "/static/vendor.js", "/", "/robots.txt"};
+static const char *const web_posted[] = {"/login", "/api/v1/items", "/api/v2/events", "/search", "/upload", "/submit"};
 static const char *const web_servers[] = {"nginx", "nginx/1.22.1", "Apache/2.4.62 (Debian)", "Apache", "cloudflare",
 	"Microsoft-IIS/10.0", "nginx/1.18.0 (Ubuntu)", "lighttpd/1.4.69", "AmazonS3", "gws"};
-static const struct fosr_http_type web_asked[] = {{"application/x-www-form-urlencoded", FOSR_BODY_FORM, 0},
-	{"application/json", FOSR_BODY_JSON, 1}, {"application/json; charset=utf-8", FOSR_BODY_JSON, 1},
-	{"application/octet-stream", FOSR_BODY_BINARY, 1}};
-static const struct fosr_http_type web_answered[] = {{"text/html; charset=utf-8", FOSR_BODY_HTML, 150},
-	{"text/html", FOSR_BODY_HTML, 150}, {"application/json", FOSR_BODY_JSON, 2}, {"text/css", FOSR_BODY_LINES, 3},
-	{"application/javascript", FOSR_BODY_LINES, 3}, {"image/png", FOSR_BODY_PNG, 70},
-	{"application/octet-stream", FOSR_BODY_BINARY, 200}, {"text/plain", FOSR_BODY_LINES, 1},
-	{"font/woff2", FOSR_BODY_BINARY, 4000}, {"video/mp4", FOSR_BODY_MP4, 4000},
-	{"application/vnd.debian.binary-package", FOSR_BODY_BINARY, 4000}, {"application/xml", FOSR_BODY_XML, 90}};
+static const struct fosr_http_type web_asked[] = {{"application/x-www-form-urlencoded", FOSR_BODY_FORM, 0, NULL},
+	{"application/json", FOSR_BODY_JSON, 1, NULL}, {"application/json; charset=utf-8", FOSR_BODY_JSON, 1, NULL},
+	{"application/octet-stream", FOSR_BODY_BINARY, 1, NULL}};
+static const struct fosr_http_type web_answered[] = {{"text/html; charset=utf-8", FOSR_BODY_HTML, 150, NULL},
+	{"text/html", FOSR_BODY_HTML, 150, NULL}, {"application/json", FOSR_BODY_JSON, 2, "/api"},
+	{"text/css", FOSR_BODY_LINES, 3, ".css"}, {"application/javascript", FOSR_BODY_LINES, 3, ".js"},
+	{"image/png", FOSR_BODY_PNG, 70, ".png"}, {"application/octet-stream", FOSR_BODY_BINARY, 200, ".bin"},
+	{"font/woff2", FOSR_BODY_BINARY, 1000, ".woff2"}, {"video/mp4", FOSR_BODY_MP4, 1000, ".mp4"},
+	{"application/vnd.debian.binary-package", FOSR_BODY_BINARY, 1000, ".deb"},
+	{"application/xml", FOSR_BODY_XML, 90, ".xml"}, {"text/plain", FOSR_BODY_LINES, 1, NULL}};
 
 const struct fosr_http_kind fosr_http_web = {.paths = LIST(web_paths),
+	.posted = LIST(web_posted),
 	.agents = LIST(web_agents),
 	.servers = LIST(web_servers),
 	.asked = LIST(web_asked),
@@ -44,10 +48,10 @@ const struct fosr_http_kind fosr_http_web = {.paths = LIST(web_paths),
 	.posts = 3,
 	.browsers = true};
 
-static const struct fosr_http_type soap[] = {{"application/soap+xml;charset=UTF-8", FOSR_BODY_SOAP, 1}};
-static const struct fosr_http_type json[] = {{"application/json", FOSR_BODY_JSON, 1}};
+static const struct fosr_http_type soap[] = {{"application/soap+xml;charset=UTF-8", FOSR_BODY_SOAP, 1, NULL}};
+static const struct fosr_http_type json[] = {{"application/json", FOSR_BODY_JSON, 1, NULL}};
 static const struct fosr_http_type ndjson[] = {
-	{"application/json", FOSR_BODY_JSON, 1}, {"application/x-ndjson", FOSR_BODY_NDJSON, 8}};
+	{"application/json", FOSR_BODY_JSON, 1, NULL}, {"application/x-ndjson", FOSR_BODY_NDJSON, 8, NULL}};
 
 static const char *const winrm_paths[] = {"/wsman", "/wsman?PSVersion=5.1.19041.1682"};
 static const char *const winrm_agents[] = {"Microsoft WinRM Client", "Ruby WinRM Client", "Python WinRM client"};
@@ -64,8 +68,8 @@ static const char *const ipp_paths[] = {"/ipp/print", "/ipp", "/printers/office"
 static const char *const ipp_agents[] = {"CUPS/2.4.2 (Linux 6.1.0; x86_64) IPP/2.0",
 	"CUPS/2.3.4 (macOS 14.5; arm64) IPP/2.0", "Windows IPP Client/10.0.19041"};
 static const char *const ipp_servers[] = {"CUPS/2.4 IPP/2.1", "HP HTTP Server; HP LaserJet Pro M404", "debut/1.30"};
-static const struct fosr_http_type ipp_asked[] = {{"application/ipp", FOSR_BODY_IPP_REQUEST, 150}};
-static const struct fosr_http_type ipp_answered[] = {{"application/ipp", FOSR_BODY_IPP_ANSWER, 120}};
+static const struct fosr_http_type ipp_asked[] = {{"application/ipp", FOSR_BODY_IPP_REQUEST, 150, NULL}};
+static const struct fosr_http_type ipp_answered[] = {{"application/ipp", FOSR_BODY_IPP_ANSWER, 120, NULL}};
 
 const struct fosr_http_kind fosr_http_ipp = {.paths = LIST(ipp_paths),
 	.agents = LIST(ipp_agents),
@@ -80,7 +84,7 @@ static const char *const upnp_agents[] = {"UPnP/1.0 DLNADOC/1.50 Platinum/1.0.5.
 	"Debian/12 UPnP/1.1 MiniUPnPc/2.2.4", "Microsoft-Windows/10.0 UPnP/1.0"};
 static const char *const upnp_servers[] = {
 	"Linux/5.10 UPnP/1.1 MiniUPnPd/2.2.1", "Linux UPnP/1.0 Sonos/79.1-53290", "Linux/4.4 UPnP/1.0 IpBridge/1.60.0"};
-static const struct fosr_http_type upnp_xml[] = {{"text/xml; charset=\"utf-8\"", FOSR_BODY_XML, 1}};
+static const struct fosr_http_type upnp_xml[] = {{"text/xml; charset=\"utf-8\"", FOSR_BODY_XML, 1, NULL}};
 
 const struct fosr_http_kind fosr_http_upnp = {.paths = LIST(upnp_paths),
 	.agents = LIST(upnp_agents),
@@ -118,7 +122,7 @@ const struct fosr_http_kind fosr_http_docker = {.paths = LIST(docker_paths),
 
 static const char *const metrics_paths[] = {"/metrics", "/api/v1/query", "/api/v1/query_range", "/federate"};
 static const char *const metrics_agents[] = {"Prometheus/2.45.0", "Grafana/10.2.3", "Prometheus/2.48.1"};
-static const struct fosr_http_type metrics_asked[] = {{"application/x-www-form-urlencoded", FOSR_BODY_FORM, 0}};
+static const struct fosr_http_type metrics_asked[] = {{"application/x-www-form-urlencoded", FOSR_BODY_FORM, 0, NULL}};
 
 const struct fosr_http_kind fosr_http_metrics = {.paths = LIST(metrics_paths),
 	.agents = LIST(metrics_agents),
@@ -130,7 +134,7 @@ const struct fosr_http_kind fosr_http_metrics = {.paths = LIST(metrics_paths),
 static const char *const influx_paths[] = {"/write", "/api/v2/write", "/query", "/ping"};
 static const char *const influx_agents[] = {
 	"Telegraf/1.28.5 Go/1.21.4", "influxdb-client-python/1.38.0", "InfluxDBClient"};
-static const struct fosr_http_type influx_asked[] = {{"text/plain; charset=utf-8", FOSR_BODY_SAMPLES, 1}};
+static const struct fosr_http_type influx_asked[] = {{"text/plain; charset=utf-8", FOSR_BODY_SAMPLES, 1, NULL}};
 
 const struct fosr_http_kind fosr_http_influx = {.paths = LIST(influx_paths),
 	.agents = LIST(influx_agents),

@@ -57,7 +57,7 @@ static void line_put(struct fosr_pen *p, const struct fosr_speech *m, __u32 n, _
 	if (m->dir == FOSR_FWD && !m->turn && n > 40) {
 		fosr_pen_word(p, 8, m->seed);
 		fosr_pen_text(p, "\r\nUSER guest 0 * :");
-		n -= 25;
+		n -= 26;
 	}
 	fosr_pen_word(p, n, seed);
 	fosr_pen_text(p, "\r\n");

@@ -12,7 +12,7 @@
 /* A line with a value's size, and the value; a byte too much is the key's. */
 static void value_put(struct fosr_pen *p, const char *verb, const char *end, __u64 seed)
 {
-	__u32 fixed = (__u32)(strlen(verb) + strlen(end)) + 4 + 7 + 3, room = fosr_pen_room(p) - fixed,
+	__u32 fixed = (__u32)(strlen(verb) + strlen(end)) + 4 + 7 + 3 + (*end ? 0 : 2), room = fosr_pen_room(p) - fixed,
 	      n = fosr_counted(room);
 
 	fosr_pen_text(p, verb);
@@ -44,7 +44,7 @@ static void server_put(struct fosr_pen *p, __u32 len, __u64 seed)
 		fosr_pen_text(p, "STORED\r\n");
 	} else if (len >= 40) {
 		value_put(p, "VALUE", "END\r\n", seed);
-	} else if (len >= 14) {
+	} else if (len >= 16) {
 		fosr_pen_text(p, "SERVER_ERROR ");
 		fosr_pen_word(p, len - 15, seed);
 		fosr_pen_text(p, "\r\n");

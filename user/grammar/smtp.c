@@ -254,11 +254,6 @@ static void server_put(const struct fosr_speech *m, struct fosr_pen *p)
 		welcome_put(p, m, m->len, seed);
 		return;
 	}
-	/* A client that did not wait for a welcome gets it with the answer. */
-	if (!m->turn && m->len >= 6)
-		welcome_put(p, m, m->len < 12 ? m->len : m->len < 100 ? m->len - (m->len < 24 ? 5 : 8) : 60, seed);
-	if (!fosr_pen_room(p))
-		return;
 	earlier_put(p, earlier(&s));
 	switch (s.phase) {
 	case EHLO:
