@@ -38,7 +38,11 @@ typedef void fosr_grammar_fn(const struct fosr_speech *m, struct fosr_pen *p);
 		row("quic", UDP, quic) /* RFC 9000, 9001, 9114 */ \
 		row("dns-quic", UDP, dns_quic) /* RFC 9250 */ \
 		row("dtls", UDP, dtls) /* RFC 6347 */ \
-		row("coaps", UDP, coaps) /* the same for RFC 7252 */
+		row("coaps", UDP, coaps) /* the same for RFC 7252 */ \
+		row("rdp", BOTH, rdp) /* [MS-RDPBCGR], [MS-RDPEUDP] */ \
+		row("openvpn", BOTH, openvpn) /* OpenVPN's protocol document */ \
+		row("wireguard", UDP, wireguard) /* WireGuard's protocol document */ \
+		row("ike", UDP, ike) /* RFC 7296 */
 
 #define FOSR_GRAMMAR_DECLARE(service, l4, name) fosr_grammar_fn fosr_say_##name;
 FOSR_GRAMMARS(FOSR_GRAMMAR_DECLARE)
