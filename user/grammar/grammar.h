@@ -94,8 +94,12 @@ typedef void fosr_grammar_fn(const struct fosr_speech *m, struct fosr_pen *p);
 	row("dns-quic", UDP, dns_quic) /* RFC 9250 */ \
 	row("dtls", UDP, dtls) /* RFC 6347 */ \
 	row("coaps", UDP, coaps) /* the same for RFC 7252 */ \
+	row("rdp", BOTH, rdp) /* [MS-RDPBCGR], [MS-RDPEUDP] */ \
+	row("openvpn", BOTH, openvpn) /* OpenVPN's protocol document */ \
+	row("wireguard", UDP, wireguard) /* WireGuard's protocol document */ \
+	row("ike", UDP, ike) /* RFC 7296 */ \
 	row("other-tcp", TCP, other) /* a made-up protocol that no dissector takes for another */ \
-	row("other-udp", UDP, other) /* the same */
+	row("other-udp", UDP, other) /* the same in datagrams */
 /* clang-format on */
 
 #define FOSR_GRAMMAR_DECLARE(service, l4, name) fosr_grammar_fn fosr_say_##name;
