@@ -98,6 +98,7 @@ typedef void fosr_grammar_fn(const struct fosr_speech *m, struct fosr_pen *p);
 	row("openvpn", BOTH, openvpn) /* OpenVPN's protocol document */ \
 	row("wireguard", UDP, wireguard) /* WireGuard's protocol document */ \
 	row("ike", UDP, ike) /* RFC 7296 */ \
+	row("mssql", TCP, mssql) /* MS-TDS */ \
 	row("other-tcp", TCP, other) /* a made-up protocol that no dissector takes for another */ \
 	row("other-udp", UDP, other) /* the same in datagrams */
 /* clang-format on */
