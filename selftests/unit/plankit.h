@@ -11,6 +11,7 @@
 /* One packet as the plan gave it. */
 struct noted {
 	__u64 time_ns, flow, start_ns;
+	__u64 pair; /* of its hosts */
 	__u64 hash; /* of its bytes */
 	__u32 index, len;
 	__u16 port; /* of the client */
@@ -29,6 +30,11 @@ static inline __u64 hash_of(const __u8 *p, __u32 len)
 	for (__u32 i = 0; i < len; i++)
 		h = fosr_mix64(h ^ p[i]) + i;
 	return h;
+}
+
+static inline __u64 pair_of(const struct fosr_flow *f)
+{
+	return fosr_mix64(f->end[0].host) + fosr_mix64(f->end[1].host);
 }
 
 /* Opens or ends the test: without a campaign nothing can be said. */
@@ -70,6 +76,7 @@ static inline struct notes take_down_with(const struct fosr_campaign *c, const s
 
 		*n = (struct noted){.time_ns = p.time_ns,
 			.flow = p.live->flow.id,
+			.pair = pair_of(&p.live->flow),
 			.start_ns = p.live->flow.start_ns,
 			.index = p.packet->index,
 			.port = p.live->flow.end[FOSR_FWD].port,

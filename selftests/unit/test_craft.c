@@ -402,8 +402,8 @@ static void test_refusals(void)
 static const struct golden {
 	const char *profile, *digest;
 } goldens[] = {
-	{"office", "fff8743767d0b34cf3a5c8db4aa4cbc2ce0c2bc785987c1941d739e430e897b1"},
-	{"profiles/iot.fosr", "be6e8daadf663a1ac1bc8db0ecb76b93ed363972bc93fd7574645bd84d688838"},
+	{"office", "5965acce5611fd977b0cfb78bc15dd25e85b372ee38cb0a6870fe3ede54fa490"},
+	{"profiles/iot.fosr", "e3ce83fb30e43803444e0d16b2c2a26bc33aed81283ebc21415bdf5b8d5b27e7"},
 };
 
 static void test_golden(const struct golden *g)

@@ -15,6 +15,7 @@
 #define RETRIES 16
 #define LEFT_OUT_NAMED 8
 #define UNPRIVILEGED 1024
+#define NTP 123
 #define DHCPV6 547
 #define PORT_TRIES 256 /* among the ports that the operating system would take, and among all */
 
@@ -267,6 +268,16 @@ static const struct actor *draw_server(const struct cast *servers, const struct 
 	return &servers->list.v[i];
 }
 
+/* Of clients that do not choose: of NTP's, those that are servers as well. */
+static __u16 usual_port(const struct fosr_flow *f)
+{
+	enum fosr_os os = fosr_stack(&f->end[FOSR_FWD])->os;
+
+	if (f->l4 == IPPROTO_UDP && f->end[FOSR_BWD].port == NTP)
+		return os == FOSR_OS_LINUX || os == FOSR_OS_ANDROID ? 0 : NTP;
+	return fosr_service_client_port(f->l4, f->end[FOSR_BWD].port);
+}
+
 /*
  * Client ports as RFC 6056, algorithm 3, has them: an offset per (client, server, service) and a counter; the counter
  * is the flow's own place in time, so nothing is shared, and a port comes back after a whole range of flows only. When
@@ -280,7 +291,10 @@ __u16 fosr_binding_port(const struct fosr_binding *b, const struct fosr_flow *f,
 	__u64 window = f->id >> FOSR_FLOW_INDEX_BITS, index = f->id & ((1u << FOSR_FLOW_INDEX_BITS) - 1);
 	__u64 pair = (__u64)f->end[0].host << 32 | (__u64)f->end[1].host << 16 | f->end[1].port;
 	__u64 offset = fosr_mix64(b->c->craft.key ^ fosr_mix64(pair << 1 | (f->l4 == IPPROTO_UDP)));
+	__u16 usual = usual_port(f);
 
+	if (usual && !nth)
+		return usual;
 	if (nth < PORT_TRIES)
 		return (__u16)(lo + (offset % range + (window * b->stride + index) % range + nth) % range);
 	if (nth < 2 * PORT_TRIES)

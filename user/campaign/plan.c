@@ -71,6 +71,7 @@ static int account(struct fosr_plan *p, struct fosr_err *err)
 
 		if (due->flags & FOSR_DUE_FIRST) {
 			p->stats.flows += wanted;
+			p->stats.ports_moved += wanted && fosr_live_at(p, fosr_plan_packet(p, due)->slot)->moved;
 			p->stats.live_most = fosr_max_u64(p->stats.live_most, ++p->alive);
 		}
 		p->stats.packets += wanted;

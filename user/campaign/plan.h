@@ -26,6 +26,7 @@ struct fosr_live_flow {
 	__u32 packets[2];
 	__u32 wanted; /* what the caller's want() said */
 	bool cut; /* next was longer than the MTU allows */
+	bool moved; /* its client's first choice of a port was taken by a flow alive */
 };
 
 /* A packet before it has bytes. */
@@ -38,7 +39,8 @@ struct fosr_packet {
 
 struct fosr_plan_opts {
 	/* NULL, or says which flows are of interest, by any number but 0, which stays with the flow: others are not
-	 * given, and not even walked where nothing depends on them. Called by workers at the same time. */
+	 * given, and not even walked where nothing depends on them. Of two addresses it says the same whatever the
+	 * flow, as they share ports. Called by workers at the same time. */
 	__u32 (*want)(void *arg, const struct fosr_flow *f);
 	void *arg;
 	struct fosr_pool *pool; /* NULL: the caller alone */
@@ -90,7 +92,7 @@ struct fosr_plan_stats {
 	__u64 flows, packets;
 	__u64 clamped; /* payloads cut to what the MTU leaves */
 	__u64 live_most;
-	__u64 ports_moved; /* flows whose client's first choice of a port was taken by a flow alive */
+	__u64 ports_moved; /* flows that were moved */
 };
 
 struct fosr_plan_stats fosr_plan_stats(const struct fosr_plan *p);

@@ -177,7 +177,7 @@ static int lease(struct fosr_plan *p, __u32 slot, struct fosr_err *err)
 			fosr_lease_drop(&p->leases, (__u32)holder);
 			break;
 		}
-		p->stats.ports_moved += !nth;
+		fosr_live_at(p, slot)->moved = true;
 		f->end[FOSR_FWD].port = fosr_binding_port(p->binding, f, ++nth);
 		if (!f->end[FOSR_FWD].port)
 			return no_port(p, f, err);

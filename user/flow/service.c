@@ -195,6 +195,17 @@ __u16 fosr_service_port(const char *name, __u8 l4)
 	return 0;
 }
 
+__u16 fosr_service_client_port(__u8 l4, __u16 port)
+{
+	static const __u16 ports[][2] = {{67, 68}, {547, 546}, {5353, 5353}, {137, 137}, {138, 138}, {500, 500},
+		{520, 520}, {521, 521}, {646, 646}};
+
+	for (size_t i = 0; l4 == IPPROTO_UDP && i < FOSR_ARRAY_SIZE(ports); i++)
+		if (ports[i][0] == port)
+			return ports[i][1];
+	return 0;
+}
+
 const char *fosr_service_name(size_t i)
 {
 	return i < FOSR_ARRAY_SIZE(table) ? table[i].name : NULL;

@@ -28,6 +28,10 @@ const char *fosr_service_by_port(__u8 l4, __u16 port);
 /* The usual port of a built-in name, 0 for other-tcp, other-udp and names that the table does not have. */
 __u16 fosr_service_port(const char *name, __u8 l4);
 
+/* The port that clients of a well-known UDP port send from (RFC 2131 4.1, RFC 8415 7.2, RFC 6762 11, RFC 1002, RFC
+ * 7296 2.23); 0: any. */
+__u16 fosr_service_client_port(__u8 l4, __u16 port);
+
 /* Built-in names in table order, for messages and suggestions; NULL past the last. A name may occur more than once. */
 const char *fosr_service_name(size_t i);
 
