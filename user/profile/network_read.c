@@ -180,7 +180,10 @@ int fosr_net_mac(struct fosr_net_reader *r, const struct fosr_yaml_node *n, __u8
 
 static int set_mac(struct fosr_net_reader *r, const struct fosr_yaml_node *n, void *obj)
 {
-	return fosr_net_mac(r, n, ((struct fosr_iface *)obj)->mac);
+	struct fosr_iface *iface = obj;
+
+	iface->mac_given = true;
+	return fosr_net_mac(r, n, iface->mac);
 }
 
 /* Index of the name among those offered so far, adding it. */

@@ -1,0 +1,61 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# network: a network file explained.
+. "$(dirname "$0")/lib.sh"
+cd "$D" || exit 1
+
+# holds EXPRESSION: over r, the JSON object on stdout
+holds() { python3 -c "import json; r = json.load(open('out')); raise SystemExit(not ($1))"; }
+
+cat >lab.yaml <<'END'
+metadata: {title: Lab}
+hosts:
+  - hostname: web1
+    type: server
+    client: [http, https]
+    interfaces:
+      - ip_addr: 192.168.0.8
+        mac_addr: 00:14:2A:3F:47:D8
+        services: [http:8080, https, ssh, x11]
+  - hostname: pc1
+    os: Windows
+    interfaces:
+      - ip_addr: 192.168.0.9
+        ip6_addr: 2001:db8::9
+  - hostname: pc2
+    usage: 900
+    interfaces: [{ip_addr: 192.168.1.9}]
+subnets:
+  - {prefix: 192.168.0.0/24, vlan: 10, router: "00:14:2A:00:00:01", rtt: 300us}
+internet:
+  pools:
+    - {name: video, hosts: 300, services: [https, quic]}
+END
+
+check "check: status 0, nothing on stderr" eval 'run 0 network check lab.yaml && [ ! -s err ]'
+check "hosts, and those of pools" prints "3 in the file, and 300 in 1 pool of the Internet"
+check "roles" prints "2 user, 1 server"
+check "systems" prints "2 Linux, 1 Windows"
+check "families" prints "2 with IPv4 alone, 1 with both, 0 with IPv6 alone"
+check "subnets" grep -Eq '^192.168.0.0/24 +2 +10 +00:14:2a:00:00:01 +1 +300us$' out
+check "services: who offers, who uses, who has most" grep -Eq '^ +0 +1 +0 +2 +web1 100 % +ssh, x11$' out
+check "hint: MAC addresses that are not in the file" eval 'prints "2 interfaces without mac_addr (first: pc1, line 10)"'
+check "hint: a host in no subnet" prints "1 host in none of the subnets (first: pc2, line 15)"
+check "hint: one host has nearly all usage" prints "host pc2 (line 15) has 99.8 % of the usage of all 3 clients"
+check "with a profile: what is left out, what is never used" eval 'run 0 network check lab.yaml -p office &&
+	grep -A1 "^not used" out | grep -qw x11 && grep -A3 "^left out" out | grep -qw dns/udp && prints "playable"'
+check "a network that plays nothing of a profile is explained as well" eval '
+	printf "metadata: {title: T}\nhosts:\n- interfaces: [{ip_addr: 10.0.0.1}]\n- interfaces: [{ip_addr: 10.0.0.2, services: [x11]}]\n" >x11.yaml &&
+	run 0 network check x11.yaml -p office && prints "playable  0.00 %" && prints "a campaign is refused"'
+check "built-in networks are known" eval 'run 0 network check small-office && prints "Small office"'
+if command -v python3 >/dev/null; then
+	check "--json: counts and hints" eval 'run 0 network check lab.yaml -p office --json && holds "
+		r[\"hosts\"] == 3 and r[\"roles\"][\"user\"] == 2 and r[\"subnets\"][0][\"hosts\"] == 2 and
+		r[\"services\"][0][\"name\"] == \"http\" and r[\"pools\"][0][\"hosts\"] == 300 and
+		\"mac_addr\" in r[\"hints\"][0] and 0 < r[\"playable\"] < 0.5 and \"dns\" in r[\"left_out\"]"'
+fi
+check "no such file: status 1, one line" eval 'run 1 network check missing.yaml && [ "$(wc -l <err)" -eq 1 ] && says missing.yaml'
+check "no such profile: status 1" run 1 network check lab.yaml -p nothing
+check "another word: status 2" eval 'run 2 network chek lab.yaml && says "expected check"'
+
+finish
