@@ -56,6 +56,22 @@ if command -v python3 >/dev/null; then
 fi
 check "no such file: status 1, one line" eval 'run 1 network check missing.yaml && [ "$(wc -l <err)" -eq 1 ] && says missing.yaml'
 check "no such profile: status 1" run 1 network check lab.yaml -p nothing
+# ---- fill: what it does with a machine's addresses is tested in net/fill.sh, with text in unit/test_network_fill.
+
+cat >full.yaml <<'END'
+metadata: {title: Full} # nothing lacks
+hosts:
+- interfaces: [{ip_addr: 10.0.0.1, mac_addr: "02:00:00:00:00:01"}]
+- interfaces: [{ip_addr: 10.0.0.2, mac_addr: "02:00:00:00:00:02", services: [http]}]
+END
+check "fill: nothing lacks: status 0, a copy" eval 'run 0 network fill full.yaml -o copy.yaml && same full.yaml copy.yaml &&
+	prints "every interface has its mac_addr"'
+check "fill: on standard output" eval 'run 0 network fill full.yaml -o - && same full.yaml out'
+check "fill without -o: status 2" eval 'run 2 network fill full.yaml && says "add -o FILE"'
+check "fill takes no profile" eval 'run 2 network fill full.yaml -o x.yaml -p office && says "takes no --profile"'
+check "fill: a folder that is not there" eval 'run 1 network fill full.yaml -o no/x.yaml && says "no/x.yaml"'
+check "fill: no such interface" eval 'run 1 network fill full.yaml -o x.yaml --dev nodev9 && says "nodev9: no such interface"'
+
 check "another word: status 2" eval 'run 2 network chek lab.yaml && says "expected check"'
 
 finish

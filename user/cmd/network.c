@@ -13,8 +13,17 @@ static const struct fosr_opt check_rows[] = {
 	{0},
 };
 
+static const struct fosr_opt fill_rows[] = {
+	{'o', "outfile", FOSR_OPT_STRING, .offset = AT(outfile), .metavar = "FILE",
+		.help = "the network file to write; - is standard output"},
+	{0, "dev", FOSR_OPT_LIST, .offset = AT(devs), .metavar = "DEV",
+		.help = "look at this interface and its neighbours alone; once per interface (default: all)"},
+	{0},
+};
+
 static const struct fosr_opt_group groups[] = {
 	{"check", check_rows, 0},
+	{"fill", fill_rows, 0},
 	{0},
 };
 
@@ -23,6 +32,7 @@ static const struct word {
 	int (*run)(const struct fosr_network_args *a, const char *operand, struct fosr_ctx *ctx);
 } words[] = {
 	{"check", fosr_network_check},
+	{"fill", fosr_network_fill},
 };
 
 /* An option of another word is a mistake: it would do nothing. */
@@ -33,6 +43,8 @@ static int refuse_others(const struct fosr_network_args *a, const char *word, st
 		bool given;
 	} option[] = {
 		{"--profile", "check", a->profile},
+		{"--outfile", "fill", a->outfile},
+		{"--dev", "fill", a->devs.list.n},
 	};
 
 	for (size_t i = 0; i < FOSR_ARRAY_SIZE(option); i++)
@@ -52,14 +64,15 @@ static int run(void *args, int argc, char **operands, struct fosr_ctx *ctx)
 		ret = refuse_others(args, words[i].name, ctx);
 		return ret ? ret : words[i].run(args, operands[1], ctx);
 	}
-	return fosr_usage(ctx, "network %s: expected check", operands[0]);
+	return fosr_usage(ctx, "network %s: expected check or fill", operands[0]);
 }
 
 const struct fosr_cmd fosr_cmd_network = {
 	.name = "network",
-	.synopsis = "check FILE [-p PROFILE]",
+	.synopsis = "check FILE [-p PROFILE] | fill FILE -o OUT [--dev DEV...]",
 	.summary = "explain a network file, complete it, or make a first one",
-	.details = "  fosr-xdp network check lab.yaml -p office",
+	.details = "  fosr-xdp network check lab.yaml -p office\n"
+		   "  fosr-xdp network fill lab.yaml -o lab.yaml --dev eth0",
 	.groups = groups,
 	.args_size = sizeof(struct fosr_network_args),
 	.min_operands = 2,

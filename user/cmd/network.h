@@ -15,5 +15,6 @@ struct fosr_network_args {
 };
 
 int fosr_network_check(const struct fosr_network_args *a, const char *file, struct fosr_ctx *ctx);
+int fosr_network_fill(const struct fosr_network_args *a, const char *file, struct fosr_ctx *ctx);
 
 #endif
