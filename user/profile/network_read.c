@@ -361,13 +361,13 @@ static int set_os(struct fosr_net_reader *r, const struct fosr_yaml_node *n, voi
 	struct fosr_nearest near = fosr_nearest(text);
 	struct fosr_host *h = obj;
 
-	for (int os = 0; os < FOSR_OSES; os++) {
+	for (int os = 0; os < FOSR_OSES; os++)
 		if (!strcasecmp(text, fosr_os_name(os))) {
 			h->os = os;
 			return 0;
 		}
+	for (int os = 0; os < FOSR_OSES; os++)
 		fosr_nearest_offer(&near, fosr_os_name(os));
-	}
 	if (near.best)
 		return fosr_yaml_err(r->y, n, r->err, "unknown os '%.60s'; did you mean '%s'?", text, near.best);
 	return NOT(r, n, "Linux, Windows, macOS, Android, iOS, IoT, FreeBSD, lwIP or VxWorks");
