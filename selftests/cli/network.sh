@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# network: a network file explained.
+# network: a network file explained, completed, and made from a profile.
+# Time limit: 180 s
 . "$(dirname "$0")/lib.sh"
 cd "$D" || exit 1
 
@@ -71,6 +72,39 @@ check "fill without -o: status 2" eval 'run 2 network fill full.yaml && says "ad
 check "fill takes no profile" eval 'run 2 network fill full.yaml -o x.yaml -p office && says "takes no --profile"'
 check "fill: a folder that is not there" eval 'run 1 network fill full.yaml -o no/x.yaml && says "no/x.yaml"'
 check "fill: no such interface" eval 'run 1 network fill full.yaml -o x.yaml --dev nodev9 && says "nodev9: no such interface"'
+
+# ---- from-profile
+
+from_profile() { run 0 network from-profile "$@"; }
+# plays PROFILE FILE OPTIONS...: a campaign leaves nothing out, and all that the profile draws can be played
+plays()
+{
+	p=$1 f=$2
+	shift 2
+	run 0 network check "$f" -p "$p" && prints "playable  100.00 %" && ! prints "left out" && ! prints "hint" &&
+		run 0 create-pcap -p "$p" -n "$f" "$@" -o made.pcap && ! says "left out"
+}
+
+for p in office "$ROOT/profiles/iot.fosr"; do
+	for hosts in 10 37 10000; do
+		check "from-profile: $(basename "$p"), $hosts hosts" eval 'from_profile "$p" --hosts $hosts -o made.yaml &&
+			prints "$hosts hosts" && plays "$p" made.yaml -d 10s'
+		check "and with IPv6" eval 'from_profile "$p" --hosts $hosts -o made.yaml --ipv6 --seed 9 && plays "$p" made.yaml -d 10s'
+	done
+done
+from_profile office --hosts 60 -o a.yaml && from_profile office --hosts 60 -o b.yaml
+check "again: the same bytes" same a.yaml b.yaml
+check "another seed: others" eval 'from_profile office --hosts 60 --seed 1 -o b.yaml && differ a.yaml b.yaml'
+check "on standard output: the same" eval 'from_profile office --hosts 60 -o - && same a.yaml out'
+check "as many subnets as asked for" eval 'from_profile office --hosts 60 --subnets 5 -o b.yaml && prints "in 5 subnets" &&
+	[ "$(grep -c "prefix: 10" b.yaml)" -eq 5 ] && plays office b.yaml -d 10s'
+check "in one subnet" eval 'from_profile office --hosts 10000 --subnets 1 -o b.yaml && plays office b.yaml -d 10s'
+check "nothing lacks for fill" eval 'run 0 network fill a.yaml -o b.yaml && same a.yaml b.yaml'
+check "from-profile needs -o, and --hosts within limits" eval 'run 2 network from-profile office --hosts 10 &&
+	run 2 network from-profile office -o b.yaml && says "10 to 10000" &&
+	run 2 network from-profile office -o b.yaml --hosts 9 && run 2 network from-profile office -o b.yaml --hosts 10001 &&
+	run 2 network from-profile office -o b.yaml --hosts 10 --subnets 6 && run 2 network check a.yaml --hosts 10'
+check "no such profile: status 1, nothing written" eval 'run 1 network from-profile nothing --hosts 10 -o new.yaml && [ ! -e new.yaml ]'
 
 check "another word: status 2" eval 'run 2 network chek lab.yaml && says "expected check"'
 

@@ -16,5 +16,6 @@ struct fosr_network_args {
 
 int fosr_network_check(const struct fosr_network_args *a, const char *file, struct fosr_ctx *ctx);
 int fosr_network_fill(const struct fosr_network_args *a, const char *file, struct fosr_ctx *ctx);
+int fosr_network_from_profile(const struct fosr_network_args *a, const char *profile, struct fosr_ctx *ctx);
 
 #endif
