@@ -57,6 +57,25 @@ if command -v python3 >/dev/null; then
 fi
 check "no such file: status 1, one line" eval 'run 1 network check missing.yaml && [ "$(wc -l <err)" -eq 1 ] && says missing.yaml'
 check "no such profile: status 1" run 1 network check lab.yaml -p nothing
+# ---- Pictures. What is in them is tested in unit/test_network_draw.
+
+xml() { if command -v xmllint >/dev/null; then xmllint --noout "$1"; else python3 -c "import sys, xml.dom.minidom as m; m.parse(sys.argv[1])" "$1"; fi; }
+check "check --svg --dot: both are written, and told" eval 'run 0 network check lab.yaml --svg lab.svg --dot lab.dot &&
+	prints "drawn     lab.svg" && prints "drawn     lab.dot" && [ -s lab.svg ] && [ -s lab.dot ]'
+if command -v xmllint >/dev/null || command -v python3 >/dev/null; then
+	check "the SVG is well-formed" xml lab.svg
+else
+	skip_one "the SVG is well-formed" "needs xmllint or python3"
+fi
+if command -v dot >/dev/null; then
+	check "Graphviz reads the graph" dot -Tsvg -o drawn.svg lab.dot
+else
+	skip_one "Graphviz reads the graph" "needs dot"
+fi
+check "on standard output: the same" eval 'run 0 network check lab.yaml --svg - && same lab.svg out'
+check "both to one file: status 2" run 2 network check lab.yaml --svg x --dot x
+check "a folder that is not there: status 1" eval 'run 1 network check lab.yaml --svg no/x.svg && says "no/x.svg"'
+
 # ---- fill: what it does with a machine's addresses is tested in net/fill.sh, with text in unit/test_network_fill.
 
 cat >full.yaml <<'END'

@@ -11,6 +11,9 @@
 static const struct fosr_opt check_rows[] = {
 	{'p', "profile", FOSR_OPT_STRING, .offset = AT(profile), .metavar = "NAME|FILE",
 		.help = "also say how much of this profile the network can play"},
+	{0, "dot", FOSR_OPT_STRING, .offset = AT(dot), .metavar = "FILE", .help = "draw it as a graph for Graphviz"},
+	{0, "svg", FOSR_OPT_STRING, .offset = AT(svg), .metavar = "FILE",
+		.help = "draw it as a picture for browsers; - is standard output, as for --dot"},
 	{0},
 };
 
@@ -62,6 +65,8 @@ static int refuse_others(const struct fosr_network_args *a, const char *word, st
 		bool given;
 	} option[] = {
 		{"--profile", "check", a->profile},
+		{"--dot", "check", a->dot},
+		{"--svg", "check", a->svg},
 		{"--hosts", "from-profile", a->hosts},
 		{"--seed", "from-profile", a->seed},
 		{"--subnets", "from-profile", a->subnets},

@@ -3,11 +3,13 @@
 #include <linux/in.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/time.h"
 #include "cli/out.h"
 #include "cmd/network.h"
 #include "cmd/network_play.h"
 #include "profile/addr.h"
+#include "profile/network_draw.h"
 #include "profile/network_facts.h"
 
 #define SERVICES_COLUMN 5 /* of the table of services: the last */
@@ -292,12 +294,37 @@ static void print_hints(const struct fosr_network *net, const struct fosr_net_fa
 	hint_usage(net, f, ctx);
 }
 
+static int draw(const struct fosr_network *net, const char *path,
+	int (*make)(const struct fosr_network *net, struct fosr_buf *out, struct fosr_err *err), struct fosr_ctx *ctx)
+{
+	struct fosr_buf out = {0};
+	int ret = path ? make(net, &out, &ctx->err) : 0;
+
+	if (path && !ret)
+		ret = fosr_file_write(path, out.text.v, out.text.n, &ctx->err);
+	if (path && !ret && strcmp(path, "-"))
+		fosr_out(ctx, "drawn     %s\n", path);
+	fosr_buf_free(&out);
+	return ret;
+}
+
+static int claim_stdout(const struct fosr_network_args *a, struct fosr_ctx *ctx)
+{
+	bool dot = a->dot && !strcmp(a->dot, "-"), svg = a->svg && !strcmp(a->svg, "-");
+
+	if (a->dot && a->svg && !strcmp(a->dot, a->svg))
+		return fosr_usage(ctx, "--dot and --svg both name '%s'; give two files", a->dot);
+	return dot || svg ? fosr_ctx_claim_stdout(ctx) : 0;
+}
+
 int fosr_network_check(const struct fosr_network_args *a, const char *file, struct fosr_ctx *ctx)
 {
 	struct fosr_network *net;
 	struct fosr_net_facts f;
-	int ret = fosr_network_open(file, &net, &ctx->err);
+	int ret = claim_stdout(a, ctx);
 
+	if (!ret)
+		ret = fosr_network_open(file, &net, &ctx->err);
 	if (ret)
 		return ret;
 	ret = fosr_net_facts(net, &f, &ctx->err);
@@ -312,6 +339,10 @@ int fosr_network_check(const struct fosr_network_args *a, const char *file, stru
 			ret = fosr_network_play(net, a->profile, ctx);
 		if (!ret)
 			print_hints(net, &f, ctx);
+		if (!ret)
+			ret = draw(net, a->dot, fosr_network_dot, ctx);
+		if (!ret)
+			ret = draw(net, a->svg, fosr_network_svg, ctx);
 		fosr_net_facts_free(&f);
 	}
 	fosr_network_free(net);
