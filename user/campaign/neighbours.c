@@ -120,23 +120,24 @@ static int add_entry(struct fosr_neighbours *n, const struct nlmsghdr *h, const 
 }
 
 /* 1 at the end of the dump, 0 to go on, or -errno. */
-static int take_answer(struct fosr_neighbours *n, const void *buf, size_t len, const char *const *devs, size_t devs_n)
+static int take_answer(struct fosr_neighbours *n, const char *buf, size_t len, const char *const *devs, size_t devs_n)
 {
-	int left = (int)len;
+	int ret = 0;
 
-	for (const struct nlmsghdr *h = buf; NLMSG_OK(h, left); h = NLMSG_NEXT(h, left)) {
-		int ret = 0;
+	for (size_t at = 0; at + sizeof(struct nlmsghdr) <= len && !ret;) {
+		const struct nlmsghdr *h = (const struct nlmsghdr *)(buf + at);
 
+		if (h->nlmsg_len < sizeof(*h) || h->nlmsg_len > len - at)
+			return -EPROTO;
 		if (h->nlmsg_type == NLMSG_DONE)
-			return 1;
-		if (h->nlmsg_type == NLMSG_ERROR)
-			return ((const struct nlmsgerr *)NLMSG_DATA(h))->error;
-		if (h->nlmsg_type == RTM_NEWNEIGH)
+			ret = 1;
+		else if (h->nlmsg_type == NLMSG_ERROR)
+			ret = ((const struct nlmsgerr *)NLMSG_DATA(h))->error;
+		else if (h->nlmsg_type == RTM_NEWNEIGH)
 			ret = add_entry(n, h, devs, devs_n);
-		if (ret)
-			return ret;
+		at += NLMSG_ALIGN(h->nlmsg_len);
 	}
-	return 0;
+	return ret;
 }
 
 static int dump(struct fosr_neighbours *n, int fd, const char *const *devs, size_t devs_n)

@@ -52,20 +52,19 @@ static void count_clients(const struct fosr_network *net, size_t h, struct fosr_
 	}
 }
 
-/* A host counts once per subnet. */
-static void count_places(const struct fosr_host *host, struct fosr_net_facts *f)
+/* A host counts once per subnet: seen has, by subnet, the last host that was counted there, plus 1. */
+static void count_places(const struct fosr_network *net, size_t h, size_t *seen, struct fosr_net_facts *f)
 {
+	const struct fosr_host *host = &net->hosts.v[h];
+
 	for (size_t i = 0; i < host->ifaces.n; i++) {
 		const __u16 place[2] = {host->ifaces.v[i].place, host->ifaces.v[i].place6};
 
 		for (int k = 0; k < 2; k++) {
-			bool again = place[k] == FOSR_NO_PLACE || (k && place[1] == place[0]);
-
-			for (size_t before = 0; before < i && !again; before++)
-				again = host->ifaces.v[before].place == place[k] ||
-					host->ifaces.v[before].place6 == place[k];
-			if (!again)
-				f->place[place[k]]++;
+			if (place[k] == FOSR_NO_PLACE || seen[place[k]] == h + 1)
+				continue;
+			seen[place[k]] = h + 1;
+			f->place[place[k]]++;
 		}
 	}
 }
@@ -97,6 +96,8 @@ static void count_written(const struct fosr_network *net, size_t h, struct fosr_
 
 int fosr_net_facts(const struct fosr_network *net, struct fosr_net_facts *f, struct fosr_err *err)
 {
+	size_t seen[FOSR_PLACES_MAX] = {0};
+
 	*f = (struct fosr_net_facts){
 		.hosts = net->hosts.n,
 		.derived_first = SIZE_MAX,
@@ -110,7 +111,7 @@ int fosr_net_facts(const struct fosr_network *net, struct fosr_net_facts *f, str
 	for (size_t h = 0; h < net->hosts.n; h++) {
 		count_offers(net, h, f);
 		count_clients(net, h, f);
-		count_places(&net->hosts.v[h], f);
+		count_places(net, h, seen, f);
 		if (net->hosts.v[h].pooled)
 			f->pooled++;
 		else

@@ -80,9 +80,21 @@ static __u32 width_of(const char *p, size_t *n)
 	return c >= 0xe3 ? 2 : 1;
 }
 
+/* U+FFFE and U+FFFF, which YAML has as escapes and XML has not. */
+static bool not_xml(const char *p, size_t n)
+{
+	return n > 2 && (!memcmp(p, "\xef\xbf\xbe", 3) || !memcmp(p, "\xef\xbf\xbf", 3));
+}
+
 static void put_escaped(struct fosr_buf *out, const char *p, size_t n)
 {
-	for (; n; n--, p++)
+	for (; n; n--, p++) {
+		if (not_xml(p, n)) {
+			fosr_buf_put(out, "?");
+			p += 2;
+			n -= 2;
+			continue;
+		}
 		switch (*p) {
 		case '<':
 			fosr_buf_put(out, "&lt;");
@@ -99,6 +111,7 @@ static void put_escaped(struct fosr_buf *out, const char *p, size_t n)
 		default:
 			fosr_buf_add(out, (__u8)*p < 0x20 ? " " : p, 1);
 		}
+	}
 }
 
 /* What was collected in the word, cut where it would need more than so many columns. */
