@@ -12,6 +12,7 @@
 #define SUBNET_USERS 200 /* where nobody says how many subnets there are */
 #define ONE_SUBNET 30 /* hosts below which one subnet is enough */
 #define VISITORS_MAX 100
+#define SERVERS_MAX 300 /* each may have every service twice in its lists, and the file is bounded */
 #define POOL_HOSTS_MAX 1000
 
 #define USER FOSR_ROLE_USER
@@ -152,7 +153,7 @@ static void count_hosts(struct fosr_make *m)
 {
 	struct fosr_made *made = m->made;
 	__u64 inside = m->opened[USER] + m->opened[SERVER];
-	__u32 themed = 0, least, most = (__u32)fosr_max_u64(m->o->hosts / 5, 2);
+	__u32 themed = 0, least, most = between(m->o->hosts / 5, 2, SERVERS_MAX);
 
 	for (int t = 0; t < FOSR_MAKE_THEMES; t++)
 		themed += !!m->theme[t].flows[SERVER];
