@@ -71,23 +71,44 @@ static int cast_add(struct cast *cast, const struct fosr_network *net, __u16 hos
 	return 0;
 }
 
-static int part_fill(struct part *part, const struct fosr_network *net, size_t service)
+/* One interface into the parts that it can play; known: by service of the profile, its index in the network, or -1. */
+static int cast_iface(struct fosr_binding *b, const __s16 *known, __u16 h, __u16 i)
 {
+	const struct fosr_network *net = b->c->network;
+	const struct fosr_host *host = &net->hosts.v[h];
+	const struct fosr_iface *iface = &host->ifaces.v[i];
+	const struct fosr_offer *first[FOSR_SERVICES_MAX] = {0};
+	enum fosr_role role = fosr_iface_role(host, iface);
 	int ret = 0;
 
-	for (size_t h = 0; h < net->hosts.n && !ret; h++) {
-		const struct fosr_host *host = &net->hosts.v[h];
-
-		for (size_t i = 0; i < host->ifaces.n && !ret; i++) {
-			const struct fosr_offer *offer = fosr_iface_offer(&host->ifaces.v[i], service);
-			enum fosr_role role = fosr_iface_role(host, &host->ifaces.v[i]);
-
-			if (offer)
-				ret = cast_add(&part->server[role], net, (__u16)h, (__u16)i, offer->port);
-			if (!ret && fosr_host_is_client(host, service))
-				ret = cast_add(&part->client[role], net, (__u16)h, (__u16)i, 0);
-		}
+	for (size_t k = iface->offers.n; k-- > 0;)
+		first[iface->offers.v[k].service] = &iface->offers.v[k];
+	for (size_t s = 0; s < b->c->profile->services.list.n && !ret; s++) {
+		if (known[s] < 0)
+			continue;
+		if (first[known[s]])
+			ret = cast_add(&b->part[s].server[role], net, h, i, first[known[s]]->port);
+		if (!ret && fosr_host_is_client(host, (size_t)known[s]))
+			ret = cast_add(&b->part[s].client[role], net, h, i, 0);
 	}
+	return ret;
+}
+
+static int cast_all(struct fosr_binding *b)
+{
+	const struct fosr_services *services = &b->c->profile->services;
+	const struct fosr_network *net = b->c->network;
+	__s16 known[FOSR_SERVICES_MAX];
+	int ret = 0;
+
+	for (size_t s = 0; s < services->list.n; s++) {
+		int index = fosr_network_service(net, services->list.v[s].name);
+
+		known[s] = (__s16)(index < 0 ? -1 : index);
+	}
+	for (size_t h = 0; h < net->hosts.n; h++)
+		for (size_t i = 0; i < net->hosts.v[h].ifaces.n && !ret; i++)
+			ret = cast_iface(b, known, (__u16)h, (__u16)i);
 	return ret;
 }
 
@@ -154,12 +175,9 @@ static int parts_make(struct fosr_binding *b, struct fosr_err *err)
 {
 	const struct fosr_services *services = &b->c->profile->services;
 	size_t used = 0, n = 0;
+	int ret = cast_all(b);
 
 	for (size_t s = 0; s < services->list.n; s++) {
-		int known = fosr_network_service(b->c->network, services->list.v[s].name), ret = 0;
-
-		if (known >= 0)
-			ret = part_fill(&b->part[s], b->c->network, (size_t)known);
 		for (int role = 0; role < FOSR_ROLES && !ret; role++) {
 			ret = cast_weigh(&b->part[s].client[role]);
 			if (!ret)

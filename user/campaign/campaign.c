@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/fixed.h"
-#include "profile/embedded.h"
 
 #define FLOWS_PER_DAY_MAX 100000000000ULL
 
@@ -231,21 +230,6 @@ static int scale_set(struct fosr_campaign *c, struct fosr_err *err)
 	return 0;
 }
 
-static int network_open(const char *name, struct fosr_network **out, struct fosr_err *err)
-{
-	const struct fosr_embedded *e = fosr_embedded_network(name);
-
-	int ret;
-
-	if (e)
-		return fosr_network_parse(e->data, (size_t)(e->end - e->data), e->name, out, err);
-	ret = fosr_network_load(name, out, err);
-	if (ret == -ENOENT && !strchr(name, '/'))
-		fosr_err(err, ret, "%s: neither a file nor the built-in network (%s)", name,
-			fosr_embedded_network(NULL)->name);
-	return ret;
-}
-
 int fosr_campaign_open(const struct fosr_campaign_spec *spec, struct fosr_campaign **out, struct fosr_err *err)
 {
 	struct fosr_campaign *c = calloc(1, sizeof(*c));
@@ -257,7 +241,7 @@ int fosr_campaign_open(const struct fosr_campaign_spec *spec, struct fosr_campai
 	if (!ret)
 		ret = fosr_profile_open(spec->profile, &c->profile, err);
 	if (!ret)
-		ret = network_open(spec->network, &c->network, err);
+		ret = fosr_network_open(spec->network, &c->network, err);
 	if (!ret)
 		ret = speech_set(c, err);
 	if (!ret)

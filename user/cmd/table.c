@@ -9,6 +9,7 @@ const struct fosr_cmd *const fosr_cmds[] = {
 	&fosr_cmd_learn,
 	&fosr_cmd_import,
 	&fosr_cmd_profile,
+	&fosr_cmd_network,
 	&fosr_cmd_create_pcap,
 	&fosr_cmd_join,
 	&fosr_cmd_inject,

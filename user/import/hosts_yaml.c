@@ -6,9 +6,9 @@
  */
 #include <math.h>
 #include <netinet/in.h>
-#include <stdarg.h>
 #include <stdio.h>
 
+#include "base/buf.h"
 #include "import/align.h"
 #include "import/build.h"
 #include "profile/addr.h"
@@ -18,30 +18,9 @@
 
 struct writer {
 	struct fosr_import_build *b;
-	FOSR_VEC(char) text;
-	bool oom;
+	struct fosr_buf text;
 	size_t hosts;
 };
-
-static void put(struct writer *w, const char *fmt, ...) FOSR_PRINTF(2, 3);
-
-static void put(struct writer *w, const char *fmt, ...)
-{
-	char line[512];
-	va_list ap;
-	size_t n;
-
-	va_start(ap, fmt);
-	vsnprintf(line, sizeof(line), fmt, ap);
-	va_end(ap);
-	n = strlen(line);
-	if (fosr_vec_reserve(&w->text, w->text.n + n + 1)) {
-		w->oom = true;
-		return;
-	}
-	memcpy(w->text.v + w->text.n, line, n + 1);
-	w->text.n += n;
-}
 
 /* Names of the profile's services, each once: "dns" stands for TCP and UDP. */
 static bool again(const struct fosr_services *s, size_t i)
@@ -56,9 +35,9 @@ static bool again(const struct fosr_services *s, size_t i)
 static void put_offer(struct writer *w, const struct fosr_service *s)
 {
 	if (fosr_service_port(s->name, s->l4))
-		put(w, "%s", s->name);
+		fosr_buf_put(&w->text, "%s", s->name);
 	else
-		put(w, "%s:%u", s->name, s->port);
+		fosr_buf_put(&w->text, "%s:%u", s->name, s->port);
 }
 
 static void put_all_services(struct writer *w, bool offers)
@@ -68,23 +47,24 @@ static void put_all_services(struct writer *w, bool offers)
 	for (size_t i = 0; i < s->list.n; i++) {
 		if (again(s, i))
 			continue;
-		put(w, "%s", i ? ", " : "");
+		fosr_buf_put(&w->text, "%s", i ? ", " : "");
 		if (offers)
 			put_offer(w, &s->list.v[i]);
 		else
-			put(w, "%s", s->list.v[i].name);
+			fosr_buf_put(&w->text, "%s", s->list.v[i].name);
 	}
 }
 
 static void put_head(struct writer *w)
 {
-	put(w, "# Made by fosr-xdp import.\nmetadata:\n  title: Hosts of imported models\n  format: 1\n\nhosts:\n");
+	fosr_buf_put(&w->text,
+		"# Made by fosr-xdp import.\nmetadata:\n  title: Hosts of imported models\n  format: 1\n\nhosts:\n");
 }
 
 static void put_host(struct writer *w, const char *name, bool server, double usage)
 {
-	put(w, "  - hostname: \"%s\"\n    type: %s\n    usage: %.5f\n", name, server ? "server" : "user",
-		fmax(usage, USAGE_LEAST));
+	fosr_buf_put(&w->text, "  - hostname: \"%s\"\n    type: %s\n    usage: %.5f\n", name,
+		server ? "server" : "user", fmax(usage, USAGE_LEAST));
 	w->hosts++;
 }
 
@@ -182,14 +162,15 @@ static void put_internet(struct writer *w)
 			continue;
 		snprintf(name, sizeof(name), "internet-%s", s->list.v[i].name);
 		put_host(w, name, true, 1);
-		put(w, "    client: []\n    interfaces:\n      - ip_addr: 203.0.113.%u\n        services: [", last++);
+		fosr_buf_put(&w->text,
+			"    client: []\n    interfaces:\n      - ip_addr: 203.0.113.%u\n        services: [", last++);
 		put_offer(w, &s->list.v[i]);
-		put(w, "]\n");
+		fosr_buf_put(&w->text, "]\n");
 	}
 	put_host(w, "internet-client", false, 1);
-	put(w, "    client: [");
+	fosr_buf_put(&w->text, "    client: [");
 	put_all_services(w, false);
-	put(w, "]\n    interfaces:\n      - ip_addr: 192.0.2.10\n");
+	fosr_buf_put(&w->text, "]\n    interfaces:\n      - ip_addr: 192.0.2.10\n");
 }
 
 static int of_nodes(struct writer *w, struct fosr_err *err)
@@ -213,14 +194,14 @@ static int of_nodes(struct writer *w, struct fosr_err *err)
 			continue;
 		}
 		put_host(w, x->addr, server, server ? x->dst_usage : x->src);
-		put(w, "    client: [");
+		fosr_buf_put(&w->text, "    client: [");
 		if (x->src > 0)
 			put_all_services(w, false);
-		put(w, "]\n    interfaces:\n      - ip_addr: %s\n", x->addr);
+		fosr_buf_put(&w->text, "]\n    interfaces:\n      - ip_addr: %s\n", x->addr);
 		if (x->dst > 0) {
-			put(w, "        services: [");
+			fosr_buf_put(&w->text, "        services: [");
 			put_all_services(w, true);
-			put(w, "]\n");
+			fosr_buf_put(&w->text, "]\n");
 		}
 	}
 	if (!ret)
@@ -268,9 +249,9 @@ static int put_ports(struct writer *w, struct writer *to, size_t me, bool provid
 		if (!name || !other_has(&w->b->dir, me, list[k], !provides))
 			continue;
 		if (to && provides)
-			put(to, "%s%s:%u", n ? ", " : "", name, list[k]);
+			fosr_buf_put(&to->text, "%s%s:%u", n ? ", " : "", name, list[k]);
 		else if (to)
-			put(to, "%s%s", n ? ", " : "", name);
+			fosr_buf_put(&to->text, "%s%s", n ? ", " : "", name);
 		n++;
 	}
 	return n;
@@ -314,16 +295,16 @@ static void of_host_file(struct writer *w)
 		}
 		put_host(w, plain(h->name) ? h->name : addr, offers > 0, 1);
 		if (!strcasecmp(h->os, "windows") || !strcasecmp(h->os, "linux"))
-			put(w, "    os: %s\n", strcasecmp(h->os, "linux") ? "Windows" : "Linux");
-		put(w, "    client: [");
+			fosr_buf_put(&w->text, "    os: %s\n", strcasecmp(h->os, "linux") ? "Windows" : "Linux");
+		fosr_buf_put(&w->text, "    client: [");
 		put_ports(w, w, i, false);
-		put(w, "]\n    interfaces:\n      - ip_addr: %s\n", addr);
+		fosr_buf_put(&w->text, "]\n    interfaces:\n      - ip_addr: %s\n", addr);
 		if (!fosr_mac_parse(h->mac, mac))
-			put(w, "        mac_addr: %s\n", h->mac);
+			fosr_buf_put(&w->text, "        mac_addr: %s\n", h->mac);
 		if (offers) {
-			put(w, "        services: [");
+			fosr_buf_put(&w->text, "        services: [");
 			put_ports(w, w, i, true);
-			put(w, "]\n");
+			fosr_buf_put(&w->text, "]\n");
 		}
 	}
 }
@@ -342,19 +323,19 @@ int fosr_import_network(struct fosr_import_build *b, char **yaml, struct fosr_er
 	if (!ret && b->dir.layout == FOSR_LAYOUT_BN && b->dir.host.n)
 		fosr_report_add(b->report, FOSR_EXCLUDED,
 			"profil.toml: %zu hosts; those of the network file are the model's", b->dir.host.n);
-	if (!ret && w.oom)
+	if (!ret && w.text.oom)
 		ret = fosr_err(err, -ENOMEM, "out of memory");
 	if (!ret && !w.hosts)
 		ret = fosr_err(err, -ENOENT, "%s: no host for a network file: leave --network out", b->o->dir);
 	if (!ret)
-		ret = fosr_network_parse(w.text.v, w.text.n, "the network file", &net, err);
+		ret = fosr_network_parse(w.text.text.v, w.text.text.n, "the network file", &net, err);
 	if (ret) {
-		fosr_vec_free(&w.text);
+		fosr_buf_free(&w.text);
 		return ret;
 	}
 	fosr_report_add(b->report, FOSR_KEPT, "network file: %zu hosts%s", net->hosts.n,
 		b->dir.layout == FOSR_LAYOUT_BN ? ", their learned shares as usage" : "");
 	fosr_network_free(net);
-	*yaml = w.text.v;
+	*yaml = w.text.text.v;
 	return 0;
 }

@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "profile/addr.h"
+#include "profile/embedded.h"
 #include "profile/network_read.h"
 
 int fosr_network_service(const struct fosr_network *net, const char *name)
@@ -110,7 +111,7 @@ static void add_places(struct fosr_digest *d, const struct fosr_network *net)
 		add_line(d, "ipv6 %u\n", net->ip6_share);
 }
 
-static int digest(struct fosr_network *net, const char *name, struct fosr_err *err)
+int fosr_network_digest(struct fosr_network *net, const char *name, struct fosr_err *err)
 {
 	struct fosr_digest *d = fosr_digest_new();
 
@@ -154,7 +155,7 @@ int fosr_network_parse(const void *yaml, size_t len, const char *name, struct fo
 	ret = net ? read_tree(&y, net, err) : fosr_err(err, -ENOMEM, "%s: out of memory", name);
 	fosr_yaml_free(&y);
 	if (!ret)
-		ret = digest(net, name, err);
+		ret = fosr_network_digest(net, name, err);
 	if (!ret)
 		*out = net;
 	else
@@ -175,6 +176,20 @@ int fosr_network_load(const char *path, struct fosr_network **out, struct fosr_e
 	return ret;
 }
 
+int fosr_network_open(const char *name, struct fosr_network **out, struct fosr_err *err)
+{
+	const struct fosr_embedded *e = fosr_embedded_network(name);
+	int ret;
+
+	if (e)
+		return fosr_network_parse(e->data, (size_t)(e->end - e->data), e->name, out, err);
+	ret = fosr_network_load(name, out, err);
+	if (ret == -ENOENT && !strchr(name, '/'))
+		fosr_err(err, ret, "%s: neither a file nor the built-in network (%s)", name,
+			fosr_embedded_network(NULL)->name);
+	return ret;
+}
+
 void fosr_network_free(struct fosr_network *net)
 {
 	if (!net)
@@ -186,6 +201,7 @@ void fosr_network_free(struct fosr_network *net)
 	}
 	fosr_vec_free(&net->hosts);
 	fosr_vec_free(&net->places);
+	fosr_vec_free(&net->pools);
 	free(net->service);
 	free(net->title);
 	free(net->desc);

@@ -57,6 +57,7 @@ struct fosr_iface {
 	struct fosr_addr addr6; /* beside an IPv4 address; family 0: none */
 	__u16 place, place6; /* index in struct fosr_network's places, or FOSR_NO_PLACE */
 	__u8 mac[6];
+	bool mac_given; /* it stands in the file */
 	__u32 line, column; /* of its address in the file */
 	FOSR_VEC(struct fosr_offer) offers; /* by service, then port */
 };
@@ -74,6 +75,13 @@ struct fosr_host {
 	FOSR_VEC(struct fosr_iface) ifaces; /* at least one */
 };
 
+/* Hosts of the Internet that nobody has written down, side by side in the list of hosts. */
+struct fosr_pool {
+	char name[FOSR_POOL_NAME];
+	size_t first, hosts;
+	bool ip6;
+};
+
 struct fosr_network {
 	char *title, *desc, *author, *date, *version; /* metadata; title is never NULL */
 	FOSR_VEC(struct fosr_host) hosts; /* at least one, in the file's order */
@@ -82,6 +90,7 @@ struct fosr_network {
 	size_t ifaces; /* of all hosts */
 	FOSR_VEC(struct fosr_place) places; /* subnets */
 	struct fosr_place internet; /* hops and rtt alone */
+	FOSR_VEC(struct fosr_pool) pools;
 	__u32 ip6_share; /* Q16: flows between ends that have both IPv4 and IPv6 */
 
 	/*
@@ -100,6 +109,12 @@ int fosr_network_parse(const void *yaml, size_t len, const char *name, struct fo
 
 /* The same of a file; and -errno of reading it. */
 int fosr_network_load(const char *path, struct fosr_network **out, struct fosr_err *err);
+
+/* The same of a built-in network's name (or NULL for the default one), else a file. */
+int fosr_network_open(const char *name, struct fosr_network **out, struct fosr_err *err);
+
+/* Makes the digest anew. -ENOMEM names `name`. */
+int fosr_network_digest(struct fosr_network *net, const char *name, struct fosr_err *err);
 
 void fosr_network_free(struct fosr_network *net);
 

@@ -21,12 +21,12 @@ int fosr_net_service_name(const struct fosr_net_reader *r, const struct fosr_yam
 			word[at++] = text[i] >= 'A' && text[i] <= 'Z' ? (char)(text[i] + 32) : text[i];
 	if (!strcmp(word, "multicastdns")) /* Fos-R's "Multicast DNS" */
 		strcpy(word, "mdns");
-	near = fosr_nearest(word);
-	for (size_t i = 0; (*name = fosr_service_name(i)); i++) {
+	for (size_t i = 0; (*name = fosr_service_name(i)); i++)
 		if (!strcmp(*name, word))
 			return 0;
+	near = fosr_nearest(word);
+	for (size_t i = 0; (*name = fosr_service_name(i)); i++)
 		fosr_nearest_offer(&near, *name);
-	}
 	if (near.best)
 		return fosr_yaml_err(r->y, n, r->err, "unknown service '%.*s'; did you mean '%s'?",
 			(int)fosr_min_u64(len, 60), text, near.best);
@@ -177,40 +177,40 @@ static int join_use(struct fosr_net_reader *r, const struct fosr_net_use *use)
 	return 0;
 }
 
-static bool offers(const struct fosr_host *h, size_t service)
-{
-	for (size_t i = 0; i < h->ifaces.n; i++)
-		if (fosr_iface_offer(&h->ifaces.v[i], service))
-			return true;
-	return false;
-}
-
 /* What offer and use of one service come to: a flow needs two different hosts. */
 struct match {
 	size_t offerers, clients, both;
 };
 
-static struct match match_service(const struct fosr_network *net, size_t service)
+static void match_host(const struct fosr_network *net, const struct fosr_host *h, struct match m[FOSR_SERVICES_MAX])
 {
-	struct match m = {0};
+	__u64 offered[FOSR_SERVICES_MAX / 64] = {0};
 
-	for (size_t i = 0; i < net->hosts.n; i++) {
-		bool o = offers(&net->hosts.v[i], service), c = fosr_host_is_client(&net->hosts.v[i], service);
+	for (size_t i = 0; i < h->ifaces.n; i++)
+		for (size_t k = 0; k < h->ifaces.v[i].offers.n; k++) {
+			__u16 s = h->ifaces.v[i].offers.v[k].service;
 
-		m.offerers += o;
-		m.clients += c;
-		m.both += o && c;
+			offered[s / 64] |= 1ULL << (s % 64);
+		}
+	for (size_t s = 0; s < net->services; s++) {
+		bool o = offered[s / 64] >> (s % 64) & 1, c = fosr_host_is_client(h, s);
+
+		m[s].offerers += o;
+		m[s].clients += c;
+		m[s].both += o && c;
 	}
-	return m;
 }
 
 static int check_used(struct fosr_net_reader *r)
 {
-	for (size_t i = 0; i < r->names.n; i++) {
-		int service = fosr_network_service(r->net, r->names.v[i]);
-		struct match m = match_service(r->net, (size_t)service);
+	struct match m[FOSR_SERVICES_MAX] = {0};
 
-		if (m.clients && !(m.offerers == 1 && m.clients == 1 && m.both == 1))
+	for (size_t h = 0; h < r->net->hosts.n; h++)
+		match_host(r->net, &r->net->hosts.v[h], m);
+	for (size_t i = 0; i < r->names.n; i++) {
+		const struct match *x = &m[fosr_network_service(r->net, r->names.v[i])];
+
+		if (x->clients && !(x->offerers == 1 && x->clients == 1 && x->both == 1))
 			continue;
 		return fosr_yaml_err(r->y, fosr_yaml_at(r->y, r->offer_node.v[i]), r->err,
 			"service '%s' has no client: no other host uses it; expected a host of type user, or one with "

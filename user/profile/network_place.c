@@ -264,6 +264,7 @@ static int add_pool_host(
 static int add_pool(struct fosr_net_reader *r, const struct fosr_yaml_node *n)
 {
 	struct pool pool = {.hosts = 100, .usage = FOSR_USAGE_ONE};
+	struct fosr_pool *kept;
 	__u64 sum_q32 = 0;
 	unsigned int seen;
 	int ret = fosr_net_map(r, n, pool_fields, FOSR_ARRAY_SIZE(pool_fields), "a pool", &pool, &seen);
@@ -273,6 +274,11 @@ static int add_pool(struct fosr_net_reader *r, const struct fosr_yaml_node *n)
 	if (!(seen >> POOL_NAME & 1) || !(seen >> POOL_SERVICES & 1))
 		return fosr_yaml_err(r->y, n, r->err, "a pool without '%s', expected one",
 			seen >> POOL_NAME & 1 ? "services" : "name");
+	kept = fosr_vec_push(&r->net->pools);
+	if (!kept)
+		return fosr_net_out_of_memory(r);
+	*kept = (struct fosr_pool){.first = r->net->hosts.n, .hosts = pool.hosts, .ip6 = pool.ip6};
+	strcpy(kept->name, pool.name);
 	for (__u32 k = 0; k < pool.hosts; k++)
 		sum_q32 += (1ULL << 32) / (k + 1);
 	for (__u32 k = 0; !ret && k < pool.hosts; k++)

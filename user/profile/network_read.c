@@ -180,7 +180,10 @@ int fosr_net_mac(struct fosr_net_reader *r, const struct fosr_yaml_node *n, __u8
 
 static int set_mac(struct fosr_net_reader *r, const struct fosr_yaml_node *n, void *obj)
 {
-	return fosr_net_mac(r, n, ((struct fosr_iface *)obj)->mac);
+	struct fosr_iface *iface = obj;
+
+	iface->mac_given = true;
+	return fosr_net_mac(r, n, iface->mac);
 }
 
 /* Index of the name among those offered so far, adding it. */
@@ -358,13 +361,13 @@ static int set_os(struct fosr_net_reader *r, const struct fosr_yaml_node *n, voi
 	struct fosr_nearest near = fosr_nearest(text);
 	struct fosr_host *h = obj;
 
-	for (int os = 0; os < FOSR_OSES; os++) {
+	for (int os = 0; os < FOSR_OSES; os++)
 		if (!strcasecmp(text, fosr_os_name(os))) {
 			h->os = os;
 			return 0;
 		}
+	for (int os = 0; os < FOSR_OSES; os++)
 		fosr_nearest_offer(&near, fosr_os_name(os));
-	}
 	if (near.best)
 		return fosr_yaml_err(r->y, n, r->err, "unknown os '%.60s'; did you mean '%s'?", text, near.best);
 	return NOT(r, n, "Linux, Windows, macOS, Android, iOS, IoT, FreeBSD, lwIP or VxWorks");

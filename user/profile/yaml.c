@@ -88,9 +88,12 @@ static int open_level(struct builder *b, enum fosr_yaml_kind kind, const yaml_ev
 	if (b->depth >= FOSR_YAML_DEPTH)
 		return at_mark(b, &e->start_mark, "nested deeper than the limit of 16 levels");
 	ret = add(b, kind, e, &index);
-	if (!ret)
-		b->level[b->depth++] = (struct level){.node = index};
-	return ret;
+	if (ret)
+		return ret;
+	b->y->nodes.v[index].flow = list ? e->data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE
+					 : e->data.mapping_start.style == YAML_FLOW_MAPPING_STYLE;
+	b->level[b->depth++] = (struct level){.node = index};
+	return 0;
 }
 
 /* 0 to go on, 1 at the end of the file, or an error. */

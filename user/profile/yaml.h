@@ -20,6 +20,7 @@ enum fosr_yaml_kind {
 
 struct fosr_yaml_node {
 	enum fosr_yaml_kind kind;
+	bool flow; /* a map in braces, a list in brackets */
 	__u32 line, column; /* from 1 */
 	__u32 text; /* offset in the tree's texts */
 	__u32 first, next; /* index of the first child, of the next sibling; 0: none (node 0 is nobody's child) */
