@@ -41,7 +41,8 @@ typedef void fosr_grammar_fn(const struct fosr_speech *m, struct fosr_pen *p);
 		row("radius", UDP, radius) /* RFC 2865 */ \
 		row("radius-acct", UDP, radius_acct) /* RFC 2866 */ \
 		row("dnp3", BOTH, dnp3) /* IEEE 1815 */ \
-		row("enip", TCP, enip) /* CIP volume 2 */
+		row("enip", TCP, enip) /* CIP volume 2 */ \
+		row("kpasswd", BOTH, kpasswd) /* RFC 3244 */
 
 #define FOSR_GRAMMAR_DECLARE(service, l4, name) fosr_grammar_fn fosr_say_##name;
 FOSR_GRAMMARS(FOSR_GRAMMAR_DECLARE)
