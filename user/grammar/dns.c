@@ -44,13 +44,12 @@ enum {
 struct dialect {
 	__u16 query, answer; /* flags */
 	bool id; /* messages have one */
-	bool question; /* answers repeat the question */
 	const char *suffix; /* of names; NULL: by chance */
 };
 
-static const struct dialect dns = {.query = 0x0100, .answer = 0x8180, .id = true, .question = true};
-static const struct dialect mdns = {.answer = 0x8400, .question = false, .suffix = "local"};
-static const struct dialect llmnr = {.answer = 0x8000, .id = true, .question = true, .suffix = ""};
+static const struct dialect dns = {.query = 0x0100, .answer = 0x8180, .id = true};
+static const struct dialect mdns = {.answer = 0x8400, .suffix = "local"};
+static const struct dialect llmnr = {.answer = 0x8000, .id = true, .suffix = ""};
 
 static const char *const words[] = {"news", "shop", "data", "cloud", "mail", "video", "image", "static", "media",
 	"track", "login", "store", "games", "music", "photo", "maps", "blog", "forum", "index", "files"};

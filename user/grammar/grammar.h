@@ -99,6 +99,11 @@ typedef void fosr_grammar_fn(const struct fosr_speech *m, struct fosr_pen *p);
 	row("wireguard", UDP, wireguard) /* WireGuard's protocol document */ \
 	row("ike", UDP, ike) /* RFC 7296 */ \
 	row("mssql", TCP, mssql) /* MS-TDS */ \
+	row("radius", UDP, radius) /* RFC 2865 */ \
+	row("radius-acct", UDP, radius_acct) /* RFC 2866 */ \
+	row("dnp3", BOTH, dnp3) /* IEEE 1815 */ \
+	row("enip", TCP, enip) /* CIP volume 2 */ \
+	row("kpasswd", BOTH, kpasswd) /* RFC 3244 */ \
 	row("other-tcp", TCP, other) /* a made-up protocol that no dissector takes for another */ \
 	row("other-udp", UDP, other) /* the same in datagrams */
 /* clang-format on */

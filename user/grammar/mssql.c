@@ -15,7 +15,8 @@
 #define PRELOGIN (HEADER + OPTIONS + 6 + 1 + 4 + 1) /* without the instance */
 #define PRELOGIN_REPLY (PRELOGIN - 4)
 #define LOGIN (HEADER + 94)
-#define LOGIN_MOST 800
+#define NAMES 16 /* bytes of the shortest */
+#define NAMES_MOST 120
 #define BATCH (HEADER + 22)
 #define CALL (HEADER + 22 + 2 + 8 + 2 + 12) /* and a value */
 #define DONE 13
@@ -68,11 +69,12 @@ static void prelogin_put(const struct fosr_speech *m, struct fosr_pen *p)
 	fosr_pen_u8(p, 0);
 }
 
-/* Host, user, password, application, server: the application's name takes what is left of an even size. */
+/* Host, user, password, application, server: the application's name takes what is left, or NTLMSSP does. */
 static void login_put(const struct fosr_speech *m, struct fosr_pen *p)
 {
 	static const char *const texts[] = {"PC", "sa", "", "app", "SQL"};
-	__u32 len = fosr_pen_room(p) - HEADER, room = (len - 94) / 2, n[5], at = 94;
+	__u32 len = fosr_pen_room(p) - HEADER, sspi = len & 1 || len > 94 + 2 * NAMES_MOST ? len - 94 - NAMES : 0;
+	__u32 room = (len - 94 - sspi) / 2, n[5], at = 94;
 
 	for (int i = 0; i < 5; i++) {
 		n[i] = i == 3 ? 0 : (__u32)fosr_min_u64(strlen(texts[i]), room);
@@ -97,12 +99,13 @@ static void login_put(const struct fosr_speech *m, struct fosr_pen *p)
 	fosr_pen_bytes(p, m->flow->end[FOSR_FWD].mac, 6);
 	for (int i = 0; i < 3; i++) {
 		fosr_pen_le16(p, at);
-		fosr_pen_le16(p, 0);
+		fosr_pen_le16(p, i ? 0 : sspi);
 	}
 	fosr_pen_le32(p, 0);
 	for (int i = 0; i < 5; i++)
 		fosr_smb_text_put(p, texts[i], 2 * n[i], m->seed);
-	fosr_pen_end(p);
+	if (sspi)
+		fosr_ntlm_negotiate(m, p);
 }
 
 /* ALL_HEADERS: no transaction. */
@@ -157,14 +160,19 @@ static void call_put(const struct fosr_speech *m, struct fosr_pen *p)
 	fosr_pen_letters(p, n, m->seed + m->turn);
 }
 
+static bool logs_in(__u32 len)
+{
+	return len >= LOGIN + (len & 1 ? NAMES + 32 : 0) && len < PACKET_MOST;
+}
+
 /* What is too short for a statement cancels one. */
 static void ask(const struct fosr_speech *m, struct fosr_pen *p)
 {
 	__u32 len = fosr_pen_room(p);
 
-	if (!m->turn && len > PRELOGIN && len < LOGIN_MOST)
+	if (!m->turn && len > PRELOGIN && len < PACKET_MOST)
 		prelogin_put(m, p);
-	else if (m->turn == 1 && len >= LOGIN && len < LOGIN_MOST && !(len & 1))
+	else if (m->turn == 1 && logs_in(len))
 		login_put(m, p);
 	else if (len >= BATCH && (!(len & 1) || len < CALL))
 		batch_put(m, p);
@@ -262,8 +270,8 @@ static void answers_put(const struct fosr_speech *m, struct fosr_pen *p)
 {
 	__u32 count = fosr_pen_room(p) / PACKET_MOST, i;
 
-	if (!m->answers && m->before > PRELOGIN && m->before < LOGIN_MOST && m->len > PRELOGIN_REPLY &&
-		m->len < LOGIN_MOST) {
+	if (!m->answers && m->before > PRELOGIN && m->before < PACKET_MOST && m->len > PRELOGIN_REPLY &&
+		m->len < PACKET_MOST) {
 		prelogin_put(m, p);
 		return;
 	}

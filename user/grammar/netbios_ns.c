@@ -90,11 +90,13 @@ static void header_put(struct fosr_pen *p, __u64 seed, __u32 flags, __u32 questi
 
 static void name_put(struct fosr_pen *p, const struct request *q, __u32 scope)
 {
-	if (q->name[0] == '*')
-		/* Padded with zeroes, not with blanks (RFC 1002 4.2.17). */
-		fosr_pen_text(p, " CKAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"), fosr_pen_u8(p, 0);
-	else
+	if (q->name[0] != '*') {
 		fosr_netbios_put(p, q->name, q->suffix, FOSR_NETBIOS_NAME + scope, q->seed);
+		return;
+	}
+	/* Padded with zeroes, not with blanks (RFC 1002 4.2.17). */
+	fosr_pen_text(p, " CKAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+	fosr_pen_u8(p, 0);
 }
 
 static void record_put(struct fosr_pen *p, __u32 type, __u32 ttl, __u32 len)
