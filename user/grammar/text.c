@@ -127,6 +127,38 @@ __u32 fosr_counted(__u32 room)
 	return n;
 }
 
+/* By length, so that the last one can be as long as what is left. */
+static const char *const words[][4] = {{"a", "a", "I", "a"}, {"of", "to", "in", "is"}, {"the", "and", "for", "new"},
+	{"with", "this", "from", "mail"}, {"there", "under", "again", "start"},
+	{"please", "before", "server", "office"}, {"service", "meeting", "address", "another"},
+	{"tomorrow", "question", "customer", "complete"}, {"yesterday", "following", "available", "necessary"},
+	{"connection", "department", "everything", "membership"}};
+
+#define WORD_MOST 10
+
+void fosr_pen_words(struct fosr_pen *p, __u32 n, __u64 seed)
+{
+	if (fosr_pen_unseen(p, n)) {
+		fosr_pen_skip(p, n);
+		return;
+	}
+	for (; n; seed = fosr_mix64(seed + n)) {
+		__u32 len = 2 + (__u32)(seed % (WORD_MOST - 1));
+
+		/* A word and a space leave room for another one, or the word takes all. */
+		if (n <= WORD_MOST)
+			len = n;
+		else if (len + 1 >= n)
+			len = n - 2;
+		fosr_pen_bytes(p, words[len - 1][seed >> 8 & 3], len);
+		n -= len;
+		if (n) {
+			fosr_pen_u8(p, ' ');
+			n--;
+		}
+	}
+}
+
 void fosr_pen_blank(struct fosr_pen *p, __u32 n)
 {
 	n = (__u32)fosr_min_u64(n, fosr_pen_room(p));

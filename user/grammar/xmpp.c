@@ -7,6 +7,8 @@
 #include "grammar/grammar.h"
 #include "grammar/text.h"
 
+#define WORDS_MOST 300
+
 /* What n bytes are put between. */
 struct stanza {
 	const char *before, *after;
@@ -47,8 +49,10 @@ static void stanza_put(struct fosr_pen *p, const struct fosr_speech *m, __u32 n,
 	}
 	n -= fixed(s);
 	fosr_pen_text(p, s->before);
-	if (n > 64)
+	if (n > WORDS_MOST)
 		fosr_pen_letters(p, n, seed);
+	else if (s->after[0] == '<')
+		fosr_pen_words(p, n, seed);
 	else
 		fosr_pen_word(p, n, seed);
 	fosr_pen_text(p, s->after);
