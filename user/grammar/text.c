@@ -142,21 +142,17 @@ void fosr_pen_words(struct fosr_pen *p, __u32 n, __u64 seed)
 		fosr_pen_skip(p, n);
 		return;
 	}
-	for (; n; seed = fosr_mix64(seed + n)) {
+	for (; n > WORD_MOST; seed = fosr_mix64(seed + n)) {
 		__u32 len = 2 + (__u32)(seed % (WORD_MOST - 1));
 
-		/* A word and a space leave room for another one, or the word takes all. */
-		if (n <= WORD_MOST)
-			len = n;
-		else if (len + 1 >= n)
-			len = n - 2;
+		/* Behind the space there is a word, too. */
+		len = (__u32)fosr_min_u64(len, n - 2);
 		fosr_pen_bytes(p, words[len - 1][seed >> 8 & 3], len);
-		n -= len;
-		if (n) {
-			fosr_pen_u8(p, ' ');
-			n--;
-		}
+		fosr_pen_u8(p, ' ');
+		n -= len + 1;
 	}
+	if (n)
+		fosr_pen_bytes(p, words[n - 1][seed >> 8 & 3], n);
 }
 
 void fosr_pen_blank(struct fosr_pen *p, __u32 n)
