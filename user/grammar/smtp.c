@@ -194,18 +194,23 @@ static void extensions_put(struct fosr_pen *p, const struct fosr_speech *m, __u3
 	fosr_reply_put(p, "250", "HELP", n - t.n, seed);
 }
 
-/* The least that all replies but the last take, if there is room for them. */
+static const char *const consents[] = {"250 2.1.5 Ok\r\n", "250 OK\r\n", "250\r\n"};
+
+static void consent_row(struct fosr_pen *p, __u32 row, __u32 size, __u64 which)
+{
+	(void)row;
+	fosr_pen_bytes(p, consents[which], size);
+}
+
+/* All replies but the last, in the longest form that there is room for, if any. */
 static void earlier_put(struct fosr_pen *p, __u32 replies)
 {
-	static const char *const texts[] = {"250 2.1.5 Ok\r\n", "250 OK\r\n", "250\r\n"};
+	for (size_t i = 0; i < FOSR_ARRAY_SIZE(consents); i++) {
+		__u32 len = (__u32)strlen(consents[i]), last = i + 1 < FOSR_ARRAY_SIZE(consents) ? 14 : len;
 
-	for (size_t i = 0; i < FOSR_ARRAY_SIZE(texts); i++) {
-		__u32 len = (__u32)strlen(texts[i]);
-
-		if ((__u64)len * replies + (len > 5 ? 14 : 5) > fosr_pen_room(p))
+		if ((__u64)len * replies + last > fosr_pen_room(p))
 			continue;
-		while (replies--)
-			fosr_pen_text(p, texts[i]);
+		fosr_pen_rows(p, replies, len, consent_row, i);
 		return;
 	}
 }
