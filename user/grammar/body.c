@@ -49,7 +49,7 @@ static void html_row(struct fosr_pen *p, __u32 row, __u32 size, __u64 seed)
 	fosr_pen_text(p, "<p class=\"");
 	fosr_pen_word(p, 6, fosr_mix64(seed + row % 7));
 	fosr_pen_text(p, "\">");
-	fosr_pen_letters(p, size - 10 - 6 - 2 - 5, fosr_mix64(seed + row));
+	fosr_pen_words(p, size - 10 - 6 - 2 - 5, fosr_mix64(seed + row));
 	fosr_pen_text(p, "</p>\n");
 }
 

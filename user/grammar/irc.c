@@ -59,7 +59,10 @@ static void line_put(struct fosr_pen *p, const struct fosr_speech *m, __u32 n, _
 		fosr_pen_text(p, "\r\nUSER guest 0 * :");
 		n -= 26;
 	}
-	fosr_pen_word(p, n, seed);
+	if (s[strlen(s) - 1] == '#')
+		fosr_pen_word(p, n, seed);
+	else
+		fosr_pen_words(p, n, seed);
 	fosr_pen_text(p, "\r\n");
 }
 

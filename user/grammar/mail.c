@@ -23,7 +23,7 @@ void fosr_line_put(struct fosr_pen *p, const char *text, __u32 n, __u64 seed)
 	if (rest == 1 && len)
 		fosr_pen_u8(p, '.');
 	else
-		fosr_pen_word(p, rest, seed);
+		fosr_pen_words(p, rest, seed);
 	fosr_pen_text(p, "\r\n");
 }
 
@@ -31,7 +31,7 @@ void fosr_line_put(struct fosr_pen *p, const char *text, __u32 n, __u64 seed)
 static void reply_row(struct fosr_pen *p, __u32 row, __u32 size, __u64 seed)
 {
 	fosr_pen_print(p, "%03u-", (__u32)(seed >> 32));
-	fosr_pen_letters(p, size - 6, fosr_mix64(seed + row));
+	fosr_pen_words(p, size - 6, fosr_mix64(seed + row));
 	fosr_pen_text(p, "\r\n");
 }
 
@@ -68,6 +68,21 @@ static void coded_row(struct fosr_pen *p, __u32 row, __u32 size, __u64 seed)
 {
 	fosr_pen_word(p, size - 2, fosr_mix64(seed + row));
 	fosr_pen_text(p, "\r\n");
+}
+
+static void text_row(struct fosr_pen *p, __u32 row, __u32 size, __u64 seed)
+{
+	fosr_pen_words(p, size - 2, fosr_mix64(seed + row));
+	fosr_pen_text(p, "\r\n");
+}
+
+/* n bytes of lines of words, n > 2. */
+static void prose_put(struct fosr_pen *p, __u32 n, __u64 seed)
+{
+	__u32 rows = (n - 3) / ROW;
+
+	fosr_pen_rows(p, rows, ROW, text_row, seed);
+	text_row(p, rows, n - rows * ROW, seed);
 }
 
 static void fields(struct fosr_text *t, const struct fosr_speech *m, __u32 n, bool attached, __u64 seed)
@@ -114,10 +129,11 @@ void fosr_mail_put(struct fosr_pen *p, const struct fosr_speech *m, __u32 n, __u
 		rows = rest / CODED;
 	fosr_text_put(p, &t);
 	if (attached || rest < 3) {
-		fosr_pen_word(p, rest - rows * CODED, seed);
+		fosr_pen_words(p, rest - rows * CODED, seed);
 		rest = 0;
 	}
 	fosr_pen_text(p, "\r\n\r\n");
 	fosr_pen_rows(p, rows, CODED, coded_row, seed);
-	fosr_pen_lines(p, rest, seed);
+	if (rest)
+		prose_put(p, rest, seed);
 }

@@ -11,6 +11,7 @@
 #define ONE_MOST 120 /* a message that is longer has further recipients */
 #define RECIPIENT 44
 #define SENDER 46
+#define CHUNK_BEGINS 40 /* bytes of the command before it */
 #define CHUNKED 450 /* a message that is longer has a mail in it, as a chunk */
 
 enum phase { MAIL, RCPT, DATA, CONTENT, EHLO, QUIT, NOTHING };
@@ -18,8 +19,8 @@ enum phase { MAIL, RCPT, DATA, CONTENT, EHLO, QUIT, NOTHING };
 static const char *const verbs[] = {"MAIL FROM:<", "RCPT TO:<", "DATA", "", "EHLO "};
 
 /*
- * What the client says in a turn: a command of `first` bytes, recipients, and DATA. A long one has a mail between (RFC
- * 3030), with a sender and a recipient before it where there is none yet, and behind it for what the next turns say.
+ * What the client says in a turn: a command of `first` bytes, recipients, and DATA. A long one has a whole mail, too
+ * (RFC 3030).
  */
 struct said {
 	enum phase phase;
@@ -28,24 +29,10 @@ struct said {
 	bool data;
 };
 
-static bool sender_before(const struct said *s)
+/* What stands between the first command and a chunk, without the chunk's length. */
+static __u32 chunk_head(const struct said *s)
 {
-	return s->chunk && s->phase == EHLO;
-}
-
-static bool recipient_before(const struct said *s)
-{
-	return s->chunk && s->phase != RCPT && s->phase != DATA;
-}
-
-static bool sender_behind(const struct said *s)
-{
-	return s->chunk && s->phase != EHLO;
-}
-
-static bool recipient_behind(const struct said *s)
-{
-	return s->chunk && (s->phase == RCPT || s->phase == DATA);
+	return (__u32)strlen("BDAT  LAST\r\n") + (s->phase == EHLO ? SENDER : 0) + (s->phase == RCPT ? 0 : RECIPIENT);
 }
 
 /* Commands before the last one, which have a reply each. */
@@ -53,7 +40,7 @@ static __u32 earlier(const struct said *s)
 {
 	__u32 n = s->recipients + (s->data && s->first >= 6);
 
-	return n + !!s->chunk + sender_before(s) + recipient_before(s) + sender_behind(s) + recipient_behind(s);
+	return s->chunk ? n + 1 + (s->phase == EHLO) + (s->phase != RCPT) : n;
 }
 
 static struct said said_of(__u32 turn, __u32 len)
@@ -72,14 +59,11 @@ static struct said said_of(__u32 turn, __u32 len)
 	}
 	s.data = s.phase == DATA;
 	s.first = len - (s.data ? 6 : 0);
-	if (s.first > CHUNKED) {
-		__u32 room = s.first - 40 - (__u32)strlen("BDAT  LAST\r\n");
+	if (s.first > CHUNKED && !s.data) {
+		__u32 room = s.first - CHUNK_BEGINS - chunk_head(&s);
 
-		s.chunk = 1;
-		room -= (sender_before(&s) + sender_behind(&s)) * SENDER;
-		room -= (recipient_before(&s) + recipient_behind(&s)) * RECIPIENT;
 		s.chunk = fosr_counted(room);
-		s.first = 40 + room - s.chunk - fosr_digits(s.chunk);
+		s.first = CHUNK_BEGINS + room - s.chunk - fosr_digits(s.chunk);
 	}
 	if (s.first > ONE_MOST) {
 		s.recipients = (s.first - ONE_MOST) / RECIPIENT + 1;
@@ -105,25 +89,18 @@ static void recipient_row(struct fosr_pen *p, __u32 row, __u32 size, __u64 seed)
 	fosr_pen_text(p, ">\r\n");
 }
 
-static void sender_put(struct fosr_pen *p, __u64 seed)
-{
-	fosr_pen_text(p, verbs[MAIL]);
-	address_put(p, SENDER - 14, seed);
-	fosr_pen_text(p, ">\r\n");
-}
-
+/* A whole mail, behind the sender and the recipient that have not been named yet. */
 static void chunk_put(struct fosr_pen *p, const struct fosr_speech *m, const struct said *s, __u64 seed)
 {
-	if (sender_before(s))
-		sender_put(p, seed);
-	if (recipient_before(s))
+	if (s->phase == EHLO) {
+		fosr_pen_text(p, verbs[MAIL]);
+		address_put(p, SENDER - 14, seed);
+		fosr_pen_text(p, ">\r\n");
+	}
+	if (s->phase != RCPT)
 		recipient_row(p, 1, RECIPIENT, seed);
 	fosr_pen_print(p, "BDAT %u LAST\r\n", s->chunk);
 	fosr_mail_put(p, m, s->chunk, seed);
-	if (sender_behind(s))
-		sender_put(p, ~seed);
-	if (recipient_behind(s))
-		recipient_row(p, 2, RECIPIENT, seed);
 }
 
 static void greeting_put(struct fosr_pen *p, const struct fosr_speech *m, __u32 n, __u64 seed)
@@ -217,18 +194,23 @@ static void extensions_put(struct fosr_pen *p, const struct fosr_speech *m, __u3
 	fosr_reply_put(p, "250", "HELP", n - t.n, seed);
 }
 
-/* The least that all replies but the last take, if there is room for them. */
+static const char *const consents[] = {"250 2.1.5 Ok\r\n", "250 OK\r\n", "250\r\n"};
+
+static void consent_row(struct fosr_pen *p, __u32 row, __u32 size, __u64 which)
+{
+	(void)row;
+	fosr_pen_bytes(p, consents[which], size);
+}
+
+/* All replies but the last, in the longest form that there is room for, if any. */
 static void earlier_put(struct fosr_pen *p, __u32 replies)
 {
-	static const char *const texts[] = {"250 2.1.5 Ok\r\n", "250 OK\r\n", "250\r\n"};
+	for (size_t i = 0; i < FOSR_ARRAY_SIZE(consents); i++) {
+		__u32 len = (__u32)strlen(consents[i]), last = i + 1 < FOSR_ARRAY_SIZE(consents) ? 14 : len;
 
-	for (size_t i = 0; i < FOSR_ARRAY_SIZE(texts); i++) {
-		__u32 len = (__u32)strlen(texts[i]);
-
-		if ((__u64)len * replies + 14 > fosr_pen_room(p))
+		if ((__u64)len * replies + last > fosr_pen_room(p))
 			continue;
-		while (replies--)
-			fosr_pen_text(p, texts[i]);
+		fosr_pen_rows(p, replies, len, consent_row, i);
 		return;
 	}
 }

@@ -15,6 +15,7 @@
 #define RECORD 1200 /* over TCP, several */
 #define RELAYED 240 /* a message that is longer carries data */
 #define INTEGRITY 24
+#define RTP_HEADER 12
 
 enum { REQUEST = 0x0001, INDICATION = 0x0011, SUCCESS = 0x0101, SEND = 0x0016, DATA = 0x0017 };
 enum {
@@ -61,13 +62,29 @@ static void header_put(struct fosr_pen *p, __u32 type, __u32 len, __u64 transact
 	fosr_pen_secret(p, 12, transaction);
 }
 
+/* RTP, encrypted; what is too short for it begins as nothing else does. */
+static void carried_put(struct fosr_pen *p, const struct fosr_speech *m, __u32 n, __u64 seed)
+{
+	if (n > RTP_HEADER) {
+		fosr_pen_be16(p, 0x8000 | 111);
+		fosr_pen_be16(p, (__u32)(m->seed >> 20) + m->turn);
+		fosr_pen_be32(p, (__u32)(m->seed >> 8) + m->turn * 960);
+		fosr_pen_be32(p, (__u32)(m->seed >> 32) + m->dir);
+		n -= RTP_HEADER;
+	} else if (n) {
+		fosr_pen_u8(p, 0xd0);
+		n--;
+	}
+	fosr_pen_random(p, n, seed);
+}
+
 /* Data to or from a peer: n >= RELAYED. */
 static void relayed_put(struct fosr_pen *p, const struct fosr_speech *m, __u32 n, __u64 seed)
 {
 	header_put(p, m->dir == FOSR_FWD ? SEND : DATA, n - HEADER, seed);
 	address_put(p, XOR_PEER, &m->flow->end[FOSR_BWD]);
 	attribute(p, CARRIED, n - HEADER - 12 - 4);
-	fosr_pen_random(p, n - HEADER - 12 - 4, seed);
+	carried_put(p, m, n - HEADER - 12 - 4, seed);
 }
 
 static void request_put(struct fosr_pen *p, __u32 n, __u64 seed)
@@ -123,21 +140,12 @@ static void answer_put(struct fosr_pen *p, const struct fosr_speech *m, __u32 n,
 	}
 }
 
-/* A packet of a peer, in a channel (RFC 8656 12.4): RTP, encrypted. */
+/* A packet of a peer, in a channel (RFC 8656 12.4). */
 static void channel_put(struct fosr_pen *p, const struct fosr_speech *m, __u32 n, __u64 seed)
 {
-	__u32 left = n - CHANNEL_HEADER;
-
 	fosr_pen_be16(p, 0x4000 + (__u32)(m->seed & 0xff));
-	fosr_pen_be16(p, left);
-	if (left > 20) {
-		fosr_pen_be16(p, 0x8000 | 111);
-		fosr_pen_be16(p, (__u32)(m->seed >> 20) + m->turn);
-		fosr_pen_be32(p, (__u32)(m->seed >> 8) + m->turn * 960);
-		fosr_pen_be32(p, (__u32)(m->seed >> 32) + m->dir);
-		left -= 12;
-	}
-	fosr_pen_random(p, left, seed);
+	fosr_pen_be16(p, n - CHANNEL_HEADER);
+	carried_put(p, m, n - CHANNEL_HEADER, seed);
 }
 
 /* A message of n bytes, which may be followed by others. */

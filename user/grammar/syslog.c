@@ -52,7 +52,7 @@ static void message_put(struct fosr_pen *p, const struct fosr_speech *m, __u32 n
 
 	head_add(&t, m, n, seed);
 	fosr_text_put(p, &t);
-	fosr_pen_word(p, n - t.n, seed);
+	fosr_pen_words(p, n - t.n, seed);
 }
 
 static void line_row(struct fosr_pen *p, __u32 row, __u32 size, __u64 seed)

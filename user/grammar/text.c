@@ -127,6 +127,34 @@ __u32 fosr_counted(__u32 room)
 	return n;
 }
 
+/* By length, so that the last one can be as long as what is left. */
+static const char *const words[][4] = {{"a", "a", "I", "a"}, {"of", "to", "in", "is"}, {"the", "and", "for", "new"},
+	{"with", "this", "from", "mail"}, {"there", "under", "again", "start"},
+	{"please", "before", "server", "office"}, {"service", "meeting", "address", "another"},
+	{"tomorrow", "question", "customer", "complete"}, {"yesterday", "following", "available", "necessary"},
+	{"connection", "department", "everything", "membership"}};
+
+#define WORD_MOST 10
+
+void fosr_pen_words(struct fosr_pen *p, __u32 n, __u64 seed)
+{
+	if (fosr_pen_unseen(p, n)) {
+		fosr_pen_skip(p, n);
+		return;
+	}
+	for (; n > WORD_MOST; seed = fosr_mix64(seed + n)) {
+		__u32 len = 2 + (__u32)(seed % (WORD_MOST - 1));
+
+		/* Behind the space there is a word, too. */
+		len = (__u32)fosr_min_u64(len, n - 2);
+		fosr_pen_bytes(p, words[len - 1][seed >> 8 & 3], len);
+		fosr_pen_u8(p, ' ');
+		n -= len + 1;
+	}
+	if (n)
+		fosr_pen_bytes(p, words[n - 1][seed >> 8 & 3], n);
+}
+
 void fosr_pen_blank(struct fosr_pen *p, __u32 n)
 {
 	n = (__u32)fosr_min_u64(n, fosr_pen_room(p));

@@ -49,6 +49,9 @@ __u32 fosr_digits(__u32 v);
 /* A number n and n bytes are to take `room` bytes together, room > 0: the largest n; one byte may be left over. */
 __u32 fosr_counted(__u32 room);
 
+/* n bytes of English words with spaces between, the same whatever the window is. */
+void fosr_pen_words(struct fosr_pen *p, __u32 n, __u64 seed);
+
 /* Empty lines: what every protocol of lines passes over. */
 void fosr_pen_blank(struct fosr_pen *p, __u32 n);
 

@@ -7,6 +7,8 @@
 #include "grammar/grammar.h"
 #include "grammar/text.h"
 
+#define WORDS_MOST 300
+
 /* What n bytes are put between. */
 struct stanza {
 	const char *before, *after;
@@ -15,11 +17,11 @@ struct stanza {
 static const struct stanza short_ones[] = {{"<presence id='", "'/>"}, {"<presence><status>", "</status></presence>"},
 	{"<message><body>", "</body></message>"}};
 static const struct stanza client[] = {{"<message type='chat' to='bob@example.com'><body>", "</body></message>"},
-	{"<iq type='get' id='q1' to='example.com'><vCard xmlns='vcard-temp'><FN>", "</FN></vCard></iq>"},
+	{"<iq type='result' to='example.com' id='", "'/>"},
 	{"<iq type='get' id='", "'><ping xmlns='urn:xmpp:ping'/></iq>"},
 	{"<presence><status>", "</status></presence>"}};
 static const struct stanza server[] = {{"<message type='chat' from='bob@example.com'><body>", "</body></message>"},
-	{"<iq type='result' id='q1'><vCard xmlns='vcard-temp'><FN>", "</FN></vCard></iq>"},
+	{"<iq type='result' from='example.com' id='", "'/>"},
 	{"<presence from='carol@example.com/phone'><status>", "</status></presence>"}};
 
 static __u32 fixed(const struct stanza *s)
@@ -47,8 +49,10 @@ static void stanza_put(struct fosr_pen *p, const struct fosr_speech *m, __u32 n,
 	}
 	n -= fixed(s);
 	fosr_pen_text(p, s->before);
-	if (n > 64)
+	if (n > WORDS_MOST)
 		fosr_pen_letters(p, n, seed);
+	else if (s->after[0] == '<')
+		fosr_pen_words(p, n, seed);
 	else
 		fosr_pen_word(p, n, seed);
 	fosr_pen_text(p, s->after);
