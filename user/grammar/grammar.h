@@ -105,7 +105,7 @@ typedef void fosr_grammar_fn(const struct fosr_speech *m, struct fosr_pen *p);
 	row("enip", TCP, enip) /* CIP volume 2 */ \
 	row("kpasswd", BOTH, kpasswd) /* RFC 3244 */ \
 	row("other-tcp", TCP, other) /* a made-up protocol that no dissector takes for another */ \
-	row("other-udp", UDP, other) /* the same */
+	row("other-udp", UDP, other) /* the same in datagrams */
 /* clang-format on */
 
 #define FOSR_GRAMMAR_DECLARE(service, l4, name) fosr_grammar_fn fosr_say_##name;

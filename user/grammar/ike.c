@@ -14,12 +14,14 @@
 #define NONCE 32
 #define NONCE_LEAST 16
 #define NOTIFY (GENERIC + 4 + 20)
+#define SEALED_LEAST (GENERIC + 8 + 1) /* what is shorter has no initialization vector */
 #define VENDOR_LEAST (GENERIC + 8)
 
 enum {
 	PAYLOAD_NONE,
 	PAYLOAD_SA = 33,
 	PAYLOAD_KE = 34,
+	PAYLOAD_ID = 35,
 	PAYLOAD_NONCE = 40,
 	PAYLOAD_NOTIFY = 41,
 	PAYLOAD_VENDOR = 43,
@@ -136,12 +138,15 @@ static void encrypted_put(const struct fosr_speech *m, struct fosr_pen *p, __u64
 	__u32 id = m->dir == FOSR_BWD && m->answers != FOSR_SAID_NOTHING ? m->answers : m->turn;
 	__u32 n = fosr_pen_room(p) - HEADER;
 
-	header_put(m, p, n > GENERIC ? PAYLOAD_SK : PAYLOAD_NONE,
+	header_put(m, p,
+		n >= SEALED_LEAST     ? PAYLOAD_SK
+			: n > GENERIC ? PAYLOAD_VENDOR
+				      : PAYLOAD_NONE,
 		id == 1			     ? IKE_AUTH
 			: (m->seed + id) % 5 ? INFORMATIONAL
 					     : CREATE_CHILD_SA);
 	if (n > GENERIC) {
-		generic_put(p, id == 1 ? 35 : PAYLOAD_NOTIFY, n);
+		generic_put(p, n < SEALED_LEAST ? PAYLOAD_NONE : id == 1 ? PAYLOAD_ID : PAYLOAD_NOTIFY, n);
 		fosr_pen_random(p, n - GENERIC, seed);
 	}
 }

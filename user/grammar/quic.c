@@ -17,7 +17,7 @@
 #define ACK_LEN 5
 #define PING_LEN 4 /* with padding: the least that can be protected */
 #define SHORT_LEAST 21
-#define VERSIONS_LEAST 11
+#define VERSIONS_LEAST 7 /* without a version */
 #define REST_LEAST 40 /* behind another packet */
 #define DATAGRAM 1200 /* those with Initial packets should have so many bytes (RFC 9000 14.1) */
 #define SEVERAL 1000 /* of a server that sends its certificates */
@@ -100,13 +100,14 @@ static void sealed_put(const struct connection *c, struct fosr_pen *p, __u32 typ
  */
 static void versions_put(const struct connection *c, struct fosr_pen *p)
 {
-	__u32 n = fosr_pen_room(p) - VERSIONS_LEAST;
+	__u32 left = fosr_pen_room(p) - VERSIONS_LEAST, n = left < 4 ? left : left - 4;
 
 	fosr_pen_u8(p, LONG_INITIAL | (c->seed & 15));
 	fosr_pen_zero(p, 5);
 	fosr_pen_u8(p, n);
 	fosr_pen_secret(p, n, c->m->seed);
-	fosr_pen_be32(p, VERSION);
+	if (n < left)
+		fosr_pen_be32(p, VERSION);
 }
 
 static void short_put(const struct connection *c, struct fosr_pen *p)

@@ -38,13 +38,19 @@ static __u64 of_name(const char *name)
 	return seed;
 }
 
+/* Of a message. */
+static __u64 seed_of(const struct fosr_speech *m)
+{
+	return fosr_mix64(m->seed + 2 * m->turn + m->dir);
+}
+
 static struct session session(const struct fosr_tls_kind *kind, const struct fosr_speech *m)
 {
 	__u64 seed = fosr_mix64(m->seed + 0x715), server = of_name(m->name[FOSR_BWD]);
 
 	return (struct session){.m = m,
 		.kind = kind,
-		.seed = fosr_mix64(m->seed + 2 * m->turn + m->dir),
+		.seed = seed_of(m),
 		.older = !fosr_tls_hello_modern(kind, m) || seed % 100 < 20,
 		.server = server,
 		.ecdsa = !(server >> 10 & 3),
@@ -318,14 +324,18 @@ static bool begun_by_client(const struct fosr_speech *m)
 /* Where the server begins, the client's first message is what nobody has seen: it is where its second one would be. */
 void fosr_tls_say(const struct fosr_tls_kind *kind, const struct fosr_speech *m, struct fosr_pen *p)
 {
-	struct session s = session(kind, m);
-	__u32 least = TLS_RECORD + fosr_tls_hello_least(kind, m);
 	bool client = m->dir == FOSR_FWD, begun = begun_by_client(m);
-	__u32 turn = m->turn + (client && !begun);
+	__u32 turn = m->turn + (client && !begun), least;
+	struct session s;
 
-	if (turn > 1)
-		fosr_tls_data_put(p, m->len, s.seed);
-	else if (client && turn)
+	/* Most messages: nothing of the handshake needs to be known. */
+	if (turn > 1) {
+		fosr_tls_data_put(p, m->len, seed_of(m));
+		return;
+	}
+	s = session(kind, m);
+	least = TLS_RECORD + fosr_tls_hello_least(kind, m);
+	if (client && turn)
 		client_finish_put(&s, p);
 	else if (client && m->len >= least)
 		client_hello_put(&s, p);

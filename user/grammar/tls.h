@@ -168,7 +168,7 @@ void fosr_tls_record_put(struct fosr_pen *p, __u32 type, __u32 version, __u32 n)
 /* A record of ciphertext: n bytes in all. */
 void fosr_tls_sealed_put(struct fosr_pen *p, __u32 type, __u32 n, __u64 seed);
 
-/* n bytes of records with data of an application; fewer than TLS_RECORD are no record. */
+/* n bytes of records with data of an application; TLS_RECORD bytes and fewer are no record, and stay zero. */
 void fosr_tls_data_put(struct fosr_pen *p, __u32 n, __u64 seed);
 
 /* A whole end of a TLS connection; `turns` messages of each end went before it (STARTTLS). */

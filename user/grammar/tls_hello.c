@@ -391,10 +391,15 @@ static void fill(struct fosr_tls_hello *h, __u32 n)
 	}
 }
 
+static const struct fosr_tls_family *family_of(const struct fosr_tls_kind *kind, __u64 seed)
+{
+	return fosr_tls_family(kind->families[seed % strlen(kind->families)]);
+}
+
 static void begin(struct fosr_tls_hello *h, const struct fosr_tls_kind *kind, const struct fosr_speech *m)
 {
 	*h = (struct fosr_tls_hello){.m = m, .kind = kind, .seed = fosr_mix64(m->seed ^ SALT)};
-	h->family = fosr_tls_family(kind->families[h->seed % strlen(kind->families)]);
+	h->family = family_of(kind, h->seed);
 	h->ciphers = fosr_tls_count(h->family->ciphers);
 	h->session = h->family->session;
 	h->len = HEADER + 2 + RANDOM + 1 + h->session + (kind->carrier == TLS_OVER_UDP) + 2 + 2 * h->ciphers + 2 + 2;
@@ -455,10 +460,10 @@ __u32 fosr_tls_hello_least(const struct fosr_tls_kind *kind, const struct fosr_s
 
 bool fosr_tls_hello_modern(const struct fosr_tls_kind *kind, const struct fosr_speech *m)
 {
-	struct fosr_tls_hello h;
-
-	begin(&h, kind, m);
-	return fosr_tls_hello_offers_13(&h);
+	for (const __u16 *v = family_of(kind, fosr_mix64(m->seed ^ SALT))->versions; *v; v++)
+		if (*v == TLS_13)
+			return true;
+	return false;
 }
 
 void fosr_tls_hello_session_put(const struct fosr_tls_hello *h, struct fosr_pen *p)

@@ -70,7 +70,7 @@ void fosr_tls_data_put(struct fosr_pen *p, __u32 n, __u64 seed)
 	while (n) {
 		__u32 len = n <= each ? n : n - each < DATA_LEAST ? each - DATA_LEAST : each;
 
-		if (n < TLS_RECORD) {
+		if (n <= TLS_RECORD) {
 			fosr_pen_zero(p, n);
 			return;
 		}
