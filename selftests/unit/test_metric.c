@@ -117,7 +117,7 @@ static void test_neighbours(void)
 {
 	double r[60][3], s[50][3], density = 0, coverage = 0;
 	__u32 balls[60];
-	__u8 covered[60];
+	__u32 covered[60];
 
 	rows(r, s);
 	ok(fosr_neighbours(r[0], 60, s[0], 50, 3, 5, balls, covered), "density and coverage are computed");

@@ -62,7 +62,7 @@ double fosr_lag_correlation(const struct fosr_lag *l); /* 0 where a side is cons
  * over k, coverage the share of those covered. False when memory is out or there are not more than k real rows.
  */
 bool fosr_neighbours(const double *real, size_t n_real, const double *synthetic, size_t n_synthetic, size_t d, size_t k,
-	__u32 *balls, __u8 *covered);
+	__u32 *balls, __u32 *covered);
 
 #define FOSR_SCALES 20
 

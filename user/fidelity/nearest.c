@@ -39,7 +39,7 @@ static double reach(const double *rows, size_t n, size_t d, size_t k, size_t i)
 }
 
 bool fosr_neighbours(const double *real, size_t n_real, const double *synthetic, size_t n_synthetic, size_t d, size_t k,
-	__u32 *balls, __u8 *covered)
+	__u32 *balls, __u32 *covered)
 {
 	if (n_real <= k || !k || k > K_MAX)
 		return false;
