@@ -10,16 +10,16 @@ cat >make.py <<'END'
 import random
 from pcapfile import *
 
-def dns(name, seed, size, n=60, checksum=True):
+def dns(name, seed, size, n=60, checksum=True, port=53):
     now, out, rng = 1700000000 * 10**9, [], random.Random(seed)
     for i in range(n):
         c, s = [10, 0, 0, 1 + i % 5], [10, 0, 1, 1]
         now += rng.randint(1, 10**9)
-        ask = ethernet(udp(c, 40000 + i, s, 53, b"q" * rng.randint(20, 40)))
+        ask = ethernet(udp(c, 40000 + i, s, port, b"q" * rng.randint(20, 40)))
         if not checksum and i % 3 == 0:
             ask = ask[:40] + b"\x12\x34" + ask[42:]
         out.append((now, ask))
-        out.append((now + rng.randint(5, 20) * 10**6, ethernet(udp(s, 53, c, 40000 + i, b"a" * (size + rng.randint(0, 60))))))
+        out.append((now + rng.randint(5, 20) * 10**6, ethernet(udp(s, port, c, 40000 + i, b"a" * (size + rng.randint(0, 60))))))
     write(name + ".pcap", sorted(out))
 
 dns("a", 1, 60)
@@ -28,6 +28,7 @@ dns("c", 3, 60)
 dns("other", 4, 900)
 dns("lies", 5, 60, checksum=False)
 dns("few", 6, 60, n=4)
+dns("ntp", 7, 700, port=123)
 write("none.pcap", [])
 END
 check "captures" python3 make.py
@@ -51,6 +52,8 @@ check "no rule is broken, nothing copied" \
 	[ "$(of "exact copies" "packet sequences" value)" = None ]'
 check "the service has the same rows" eval 'holds "$(of $JS size value dns) == $(of $JS size value)"'
 check "of one service nothing is said about services" eval '[ "$(of $JS service value dns)" = None ]'
+check "a forest cannot tell them" eval 'holds "0.35 < $(of "forest'"'"'s accuracy" "first 20 packets" value) < 0.68"'
+check "one service is no class to tell" eval '[ "$(field which_service accuracy)" != "[]" ] && grep -q "\"micro\": null" out'
 cp out first
 check "the same again: the same bytes" eval 'run 0 compare a.pcap b.pcap -s c.pcap --json && cmp out first'
 check "another seed: other ranges, the same values" eval 'value=$(of $JS size value) high=$(of $JS size high) &&
@@ -60,7 +63,16 @@ check "two operands: real and synthetic, the floor by time" \
 
 check "two kinds" run 0 compare a.pcap b.pcap -s other.pcap --json
 check "sizes are far off" eval '[ "$(of $JS size verdict)" = "far off" ] && holds "$(of $JS size value) > 0.3"'
+check "a forest tells them" eval 'holds "$(of "forest'"'"'s accuracy" "first 20 packets" value) > 0.95"'
+check "but not with --quick" eval 'run 0 compare a.pcap b.pcap -s other.pcap --quick --json && ! grep -q which_service out &&
+	[ "$(of "forest'"'"'s accuracy" "first 20 packets" value)" = None ]'
 check "gaps are not" eval '[ "$(of $JS gap verdict)" = "$CLOSE" ]'
+check "two services: learned from synthetic flows, told of real ones" eval 'run 0 compare a.pcap b.pcap ntp.pcap ntp.pcap -s c.pcap -s ntp.pcap --json &&
+	python3 -c "import json, sys
+w = json.load(open(sys.argv[1]))[\"which_service\"]
+assert [c[\"service\"] for c in w[\"classes\"]] == [\"dns\", \"ntp\"] and w[\"accuracy\"][2][\"micro\"] > 0.95
+m = w[\"confusion_synthetic_real\"]
+assert sum(m[0]) == sum(m[1]) == 60 and m[0][0] > 55 and m[1][1] > 55" out'
 check "checksums that lie are seen" eval 'run 0 compare a.pcap b.pcap -s lies.pcap --json &&
 	holds "abs($(of "flows that break it" checksum value) - 1 / 3) < 0.001" && [ "$(of "flows that break it" checksum verdict)" = "far off" ]'
 check "flows beyond the limit are sampled, and that is said" \

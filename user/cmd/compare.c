@@ -12,6 +12,7 @@ struct args {
 	struct fosr_strs synthetic;
 	struct fosr_strs services;
 	__u64 flows, packets, rounds, seed;
+	bool quick;
 };
 
 #define AT(member) offsetof(struct args, member)
@@ -27,7 +28,10 @@ static const struct fosr_opt rows[] = {
 		.help = "packets looked at of each flow, its first (default: 100)"},
 	{0, "rounds", FOSR_OPT_NUMBER, .offset = AT(rounds), .metavar = "N", .min = 20, .max = FOSR_ROUNDS_MAX,
 		.help = "how often flows are resampled for the ranges (default: 100)"},
-	{0, "seed", FOSR_OPT_U64, .offset = AT(seed), .metavar = "N", .help = "of samples and resampling (default: 0)"},
+	{0, "seed", FOSR_OPT_U64, .offset = AT(seed), .metavar = "N",
+		.help = "of samples, resampling and forests (default: 0)"},
+	{0, "quick", FOSR_OPT_FLAG, .offset = AT(quick),
+		.help = "leave out what takes forests: real or synthetic, and which service"},
 	{0},
 };
 
@@ -55,11 +59,13 @@ static int compare(const struct args *a, char **all, const size_t n[2], struct f
 {
 	struct fosr_capture_line line;
 	struct fosr_compare c;
+	struct fosr_utility u = {0};
 	struct fosr_compare_opts o = {
 		.captures = {(const char *const *)all, (const char *const *)all + n[0]},
 		.n = {n[0], n[1]},
 		.limits = {.flows = (__u32)a->flows, .packets = (__u32)a->packets, .seed = a->seed},
 		.rounds = (__u32)a->rounds,
+		.forests = !a->quick,
 		.progress = {.fn = fosr_capture_line_update, .arg = &line},
 	};
 	int ret = fosr_capture_line_start(&line, ctx, "comparing", all, (int)(n[0] + n[1]));
@@ -68,8 +74,11 @@ static int compare(const struct args *a, char **all, const size_t n[2], struct f
 		return ret;
 	ret = fosr_compare_captures(&c, &o, &ctx->err);
 	fosr_capture_line_end(&line);
+	if (!ret && o.forests && fosr_utility(&c, &o, &u))
+		ret = fosr_err(&ctx->err, -ENOMEM, "out of memory; --flows holds fewer flows");
 	if (!ret)
-		fosr_compare_report(&c, &o, &a->services, ctx);
+		fosr_compare_report(&c, &o, o.forests ? &u : NULL, &a->services, ctx);
+	fosr_utility_free(&u);
 	fosr_compare_free(&c);
 	return ret;
 }

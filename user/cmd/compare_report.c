@@ -171,6 +171,49 @@ static void report_services(const struct fosr_compare *c, struct fosr_ctx *ctx)
 	json_object_set_new(ctx->json, "services", list);
 }
 
+static json_t *confusion_json(const struct fosr_compare *c, const struct fosr_utility *u, json_t *classes)
+{
+	json_t *matrix = json_array();
+
+	for (size_t i = 0; i < u->service.n; i++) {
+		const struct fosr_service *s = &c->services.list.v[u->service.v[i]];
+		json_t *line = json_array();
+
+		json_array_append_new(classes,
+			json_pack("{s:s, s:s, s:s}", "service", s->name, "protocol", l4_name(s->l4), "group",
+				fosr_utility_group(s->name)));
+		for (size_t k = 0; k < u->service.n; k++)
+			json_array_append_new(line, json_integer(u->confusion[i * u->service.n + k]));
+		json_array_append_new(matrix, line);
+	}
+	return matrix;
+}
+
+static void report_utility(const struct fosr_compare *c, const struct fosr_utility *u, struct fosr_ctx *ctx)
+{
+	json_t *j = json_object(), *list = json_array(), *classes = json_array();
+	struct fosr_table t;
+
+	fosr_out(ctx,
+		"\nWhich service is it? A forest's accuracy for %zu services in %zu groups, %zu flows of each kind:\n",
+		u->service.n, u->macros, u->flows);
+	fosr_table_init(&t, "learned from/tried on|>groups|>services");
+	for (int way = 0; way < FOSR_UTILITY_WAYS; way++) {
+		fosr_table_cell(&t, "%s", fosr_utility_name[way]);
+		cell_number(&t, u->macro[way]);
+		cell_number(&t, u->micro[way]);
+		json_array_append_new(list,
+			json_pack("{s:s, s:o, s:o}", "learned_and_tried", fosr_utility_name[way], "macro",
+				number(u->macro[way]), "micro", number(u->micro[way])));
+	}
+	fosr_table_print(&t, ctx);
+	json_object_set_new(j, "accuracy", list);
+	json_object_set_new(j, "flows", json_integer((json_int_t)u->flows));
+	json_object_set_new(j, "confusion_synthetic_real", confusion_json(c, u, classes));
+	json_object_set_new(j, "classes", classes);
+	json_object_set_new(ctx->json, "which_service", j);
+}
+
 static void report_named(const struct fosr_compare *c, const char *name, struct fosr_ctx *ctx)
 {
 	bool found = false;
@@ -190,7 +233,7 @@ static void report_named(const struct fosr_compare *c, const char *name, struct 
 		fosr_warn(ctx, "no flow of service '%s' on either side", name);
 }
 
-void fosr_compare_report(const struct fosr_compare *c, const struct fosr_compare_opts *o,
+void fosr_compare_report(const struct fosr_compare *c, const struct fosr_compare_opts *o, const struct fosr_utility *u,
 	const struct fosr_strs *services, struct fosr_ctx *ctx)
 {
 	const char *halves = c->by_file ? "every other real capture" : "the later half of the real flows";
@@ -209,6 +252,8 @@ void fosr_compare_report(const struct fosr_compare *c, const struct fosr_compare
 	report_rows(&c->scopes.v[0], ctx);
 	json_object_set_new(ctx->json, "rows", rows_json(&c->scopes.v[0]));
 	report_services(c, ctx);
+	if (u)
+		report_utility(c, u, ctx);
 	for (size_t i = 0; i < services->list.n; i++)
 		report_named(c, services->list.v[i], ctx);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/intr.h"
+#include "fidelity/told.h"
 
 static int by_time(const void *a, const void *b)
 {
@@ -147,6 +148,8 @@ static int fill_scope(const struct fosr_compare *c, const struct fosr_compare_op
 			ret = shares(c, s->service, floor);
 		if (!ret)
 			judge(s, o->rounds, value, floor);
+		if (!ret && o->forests)
+			ret = fosr_told(c, o, s);
 	}
 	free(value);
 	return ret;

@@ -40,6 +40,7 @@ struct fosr_compare_opts {
 	size_t n[2];
 	struct fosr_side_limits limits;
 	__u32 rounds;
+	bool forests; /* real or synthetic, as well */
 	struct fosr_side_progress progress; /* while captures are read; files are counted on from real to synthetic */
 };
 

@@ -18,7 +18,7 @@ static double squared(const double *a, const double *b, size_t d)
 /* The k-th smallest squared distance from row i to another row. */
 static double reach(const double *rows, size_t n, size_t d, size_t k, size_t i)
 {
-	double least[K_MAX];
+	double least[K_MAX] = {0};
 	size_t held = 0;
 
 	for (size_t j = 0; j < n; j++) {

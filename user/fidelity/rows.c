@@ -62,7 +62,7 @@ struct fosr_row_def fosr_row_def(enum fosr_row row)
 	if (row == FOSR_ROW_HURST)
 		return (struct fosr_row_def){"load", "packets/s", "Hurst exponent", FOSR_KIND_DISTANCE, 0.10};
 	return (struct fosr_row_def){
-		"real or synthetic", "first 20 packets", "forest's accuracy", FOSR_KIND_CHANCE, 0.10};
+		"real or synthetic", "first 20 packets", "forest's accuracy", FOSR_KIND_CHANCE, 0.05};
 }
 
 _Static_assert(FOSR_ROW_SAMPLES % 2 == 0, "earth mover's rows are even");
