@@ -81,6 +81,36 @@ check "only the first packet of each flow" eval 'run 0 compare a.pcap b.pcap -s 
 	holds "$(of $JS size value) < 0.1"'
 check "in words" eval 'run 0 compare a.pcap b.pcap -s other.pcap --service dns && prints "far off" && prints "dns/udp: 120 real flows" &&
 	grep -qE "^marginals +size +Jensen-Shannon +0\.[0-9]{4} +0\.[0-9]{4} \.\. [01]\.[0-9]{4} +0\.[0-9]{4} +far off" out'
+cat >page.py <<'END'
+import html.parser, re, sys
+class Page(html.parser.HTMLParser):
+    open_tags, seen = [], set()
+    def handle_starttag(self, tag, attrs):
+        self.seen.add(tag)
+        if tag not in ("meta", "br"):
+            self.open_tags.append(tag)
+    def handle_startendtag(self, tag, attrs):
+        self.seen.add(tag)
+    def handle_endtag(self, tag):
+        assert self.open_tags.pop() == tag, (tag, self.getpos())
+text = open(sys.argv[1], encoding="utf-8").read()
+page = Page()
+page.feed(text)
+assert not page.open_tags and {"svg", "path", "rect", "table", "figure", "details"} <= page.seen
+assert not {"script", "link", "img", "iframe"} & page.seen and not re.search(r"https?:|url\(|@import", text)
+assert "prefers-color-scheme:dark" in text and "@media print" in text and "nan" not in text.lower().replace("name", "")
+END
+check "as a page" eval 'run 0 compare a.pcap b.pcap ntp.pcap ntp.pcap -s other.pcap -s ntp.pcap --html page.html && prints "wrote     page.html"'
+check "that is whole, and needs nothing else" python3 page.py page.html
+check "with the table, the plots and the services" eval 'grep -q "far off" page.html && grep -q "Wavelet energy" page.html &&
+	grep -q "Learned from synthetic flows" page.html && grep -q "<b>dns/udp</b>: 120 real flows" page.html'
+check "the same again: the same page" eval 'cp page.html first && run 0 compare a.pcap b.pcap ntp.pcap ntp.pcap -s other.pcap -s ntp.pcap --html page.html && cmp first page.html'
+cp a.pcap "<b>&.pcap"
+check "names are text" eval 'run 0 compare "<b>&.pcap" c.pcap --quick --html page.html && grep -q "&lt;b>&amp;.pcap" page.html &&
+	python3 page.py page.html'
+check "to standard output" eval 'run 0 compare a.pcap c.pcap --quick --html - && grep -q "^<!DOCTYPE html>" out && says "Jensen-Shannon"'
+check "which is not for JSON as well" eval 'run 2 compare a.pcap c.pcap --quick --html - --json'
+check "a place that is none: refused before anything is read" eval 'run 1 compare a.pcap c.pcap --html nosuch/page.html && says nosuch && [ ! -s out ]'
 check "a service that is not there is named" eval 'run 0 compare a.pcap c.pcap --service nosuch && says "no flow of service"'
 check "few flows: too few to tell" eval 'run 0 compare a.pcap few.pcap && prints "too few flows to tell"'
 check "an empty side: refused" eval 'run 1 compare a.pcap none.pcap && says "no TCP or UDP flow in the synthetic captures"'

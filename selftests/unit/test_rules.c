@@ -40,7 +40,7 @@ static void put_checksum(struct frame *f, int version, __u8 proto, __u32 len)
 
 static void test_packet(int version)
 {
-	struct frame f;
+	struct frame f = {0};
 	struct frame_spec udp = {
 		.version = version, .proto = IPPROTO_UDP, .body = frame_udp, .body_len = sizeof(frame_udp)};
 	struct frame_spec tcp = {

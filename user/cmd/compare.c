@@ -1,18 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "fidelity/compare.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
+#include "cli/out.h"
 #include "cmd/captures.h"
 #include "cmd/compare_report.h"
 #include "cmd/table.h"
+#include "fidelity/page.h"
 
 struct args {
 	struct fosr_strs synthetic;
 	struct fosr_strs services;
 	__u64 flows, packets, rounds, seed;
 	bool quick;
+	const char *html;
 };
 
 #define AT(member) offsetof(struct args, member)
@@ -20,6 +25,8 @@ struct args {
 static const struct fosr_opt rows[] = {
 	{'s', "synthetic", FOSR_OPT_LIST, .offset = AT(synthetic), .metavar = "CAPTURE",
 		.help = "a synthetic capture; may be given again, and then all operands are real ones"},
+	{0, "html", FOSR_OPT_STRING, .offset = AT(html), .metavar = "FILE",
+		.help = "write a page with plots and all tables; it needs no network and no script"},
 	{0, "service", FOSR_OPT_LIST, .offset = AT(services), .metavar = "NAME",
 		.help = "print all rows of this service as well; may be given again"},
 	{0, "flows", FOSR_OPT_NUMBER, .offset = AT(flows), .metavar = "N", .min = 100, .max = 1000000,
@@ -55,6 +62,37 @@ static char **all_captures(const struct args *a, int argc, char **operands, size
 	return all;
 }
 
+static int write_page(const char *path, const struct fosr_compare *c, const struct fosr_compare_opts *o,
+	const struct fosr_utility *u, struct fosr_ctx *ctx)
+{
+	char *page = NULL, size[FOSR_HUMAN];
+	size_t len = 0;
+	FILE *f = open_memstream(&page, &len);
+	int ret = f ? fosr_page(f, c, o, u) : -ENOMEM;
+
+	if (f && fclose(f))
+		ret = -ENOMEM;
+	if (ret)
+		fosr_err(&ctx->err, ret, "%s: out of memory", path);
+	else
+		ret = fosr_file_write(path, page, len, &ctx->err);
+	if (!ret)
+		fosr_out(ctx, "\nwrote     %s, %s\n", path, fosr_human_bytes(size, len));
+	free(page);
+	return ret;
+}
+
+/* Better known now than after minutes of comparing. */
+static int can_write(const char *path, struct fosr_err *err)
+{
+	struct fosr_outfile o;
+	int ret = path ? fosr_outfile_open(&o, path, err) : 0;
+
+	if (path && !ret)
+		fosr_outfile_abort(&o);
+	return ret;
+}
+
 static int compare(const struct args *a, char **all, const size_t n[2], struct fosr_ctx *ctx)
 {
 	struct fosr_capture_line line;
@@ -68,7 +106,10 @@ static int compare(const struct args *a, char **all, const size_t n[2], struct f
 		.forests = !a->quick,
 		.progress = {.fn = fosr_capture_line_update, .arg = &line},
 	};
-	int ret = fosr_capture_line_start(&line, ctx, "comparing", all, (int)(n[0] + n[1]));
+	int ret = can_write(a->html, &ctx->err);
+
+	if (!ret)
+		ret = fosr_capture_line_start(&line, ctx, "comparing", all, (int)(n[0] + n[1]));
 
 	if (ret)
 		return ret;
@@ -76,8 +117,11 @@ static int compare(const struct args *a, char **all, const size_t n[2], struct f
 	fosr_capture_line_end(&line);
 	if (!ret && o.forests && fosr_utility(&c, &o, &u))
 		ret = fosr_err(&ctx->err, -ENOMEM, "out of memory; --flows holds fewer flows");
-	if (!ret)
+	if (!ret) {
 		fosr_compare_report(&c, &o, o.forests ? &u : NULL, &a->services, ctx);
+		if (a->html)
+			ret = write_page(a->html, &c, &o, o.forests ? &u : NULL, ctx);
+	}
 	fosr_utility_free(&u);
 	fosr_compare_free(&c);
 	return ret;
@@ -90,6 +134,8 @@ static int run(void *args, int argc, char **operands, struct fosr_ctx *ctx)
 	char **all;
 	int ret;
 
+	if (a->html && !strcmp(a->html, "-") && fosr_ctx_claim_stdout(ctx))
+		return FOSR_EXIT_USAGE;
 	if (!a->synthetic.list.n && argc != 2)
 		return fosr_usage(ctx,
 			"takes a REAL and a SYNTHETIC capture; with more of them, --synthetic names each synthetic one");
@@ -110,7 +156,7 @@ const struct fosr_cmd fosr_cmd_compare = {
 		"captures against the other; of several captures every other one is a half, of a single one what is later), "
 		"and what that means in words. Addresses, ports and start times do not count. Both sides are cut alike.\n\n"
 		"  fosr-xdp compare office.pcap made.pcap\n"
-		"  fosr-xdp compare monday.pcap tuesday.pcap --synthetic made.pcap --service dns",
+		"  fosr-xdp compare monday.pcap tuesday.pcap --synthetic made.pcap --service dns --html report.html",
 	.groups = groups,
 	.args_size = sizeof(struct args),
 	.defaults = &defaults,

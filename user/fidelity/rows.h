@@ -97,4 +97,18 @@ __u32 fosr_gap_bin(__u64 gap_ns); /* half octaves of microseconds */
 
 double fosr_log_of(double x); /* log2(1 + x) */
 
+/* A quantity's values of one flow, in the unit of its rows; add is called for each. 0, or what add returned. */
+int fosr_sampled_values(
+	enum fosr_sampled q, const struct fosr_fid_flow *f, int (*add)(void *arg, double value), void *arg);
+
+/* Sums of wavelet energy over chunks. */
+struct fosr_energy {
+	double energy[FOSR_SERIES_SCALES], details[FOSR_SERIES_SCALES], packets;
+};
+
+void fosr_energy_add(struct fosr_energy *e, const struct fosr_chunk *c, double weight);
+
+/* Of a detail, by scale; -1 where no chunk is long enough for the scale. */
+void fosr_energy_mean(const struct fosr_energy *e, double mean[FOSR_SERIES_SCALES]);
+
 #endif

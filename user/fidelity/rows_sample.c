@@ -8,30 +8,38 @@ struct values {
 	FOSR_VEC(struct fosr_observed) list;
 };
 
-static int add(struct values *v, __u32 unit, int side, double value)
+struct adding {
+	struct values *v;
+	__u32 unit;
+	__u32 side;
+};
+
+static int add(void *arg, double value)
 {
-	struct fosr_observed *o = fosr_vec_push(&v->list);
+	struct adding *a = arg;
+	struct fosr_observed *o = fosr_vec_push(&a->v->list);
 
 	if (!o)
 		return -ENOMEM;
-	*o = (struct fosr_observed){.value = value, .unit = unit, .side = (__u32)side};
+	*o = (struct fosr_observed){.value = value, .unit = a->unit, .side = a->side};
 	return 0;
 }
 
-static int add_flow(struct values *v, enum fosr_sampled q, const struct fosr_fid_flow *f, __u32 unit, int side)
+int fosr_sampled_values(
+	enum fosr_sampled q, const struct fosr_fid_flow *f, int (*fn)(void *arg, double value), void *arg)
 {
 	int ret = 0;
 
 	switch (q) {
 	case FOSR_S_PACKETS:
-		return add(v, unit, side, fosr_log_of((double)f->packets[0] + f->packets[1]));
+		return fn(arg, fosr_log_of((double)f->packets[0] + f->packets[1]));
 	case FOSR_S_BYTES:
-		return add(v, unit, side, fosr_log_of((double)(f->bytes[0] + f->bytes[1])));
+		return fn(arg, fosr_log_of((double)(f->bytes[0] + f->bytes[1])));
 	case FOSR_S_DURATION:
-		return add(v, unit, side, fosr_log_of((double)f->duration_ns / 1000));
+		return fn(arg, fosr_log_of((double)f->duration_ns / 1000));
 	default:
 		for (__u32 k = q == FOSR_S_GAP; k < f->kept && !ret; k++)
-			ret = add(v, unit, side,
+			ret = fn(arg,
 				q == FOSR_S_SIZE ? f->steps[k].len : fosr_log_of((double)(f->steps[k].gap_ns / 1000)));
 		return ret;
 	}
@@ -44,8 +52,11 @@ static int one(struct fosr_rows *r, enum fosr_sampled q)
 	int ret = 0;
 
 	for (int side = 0; side < 2; side++) {
-		for (size_t i = 0; i < r->v->flow[side].n && !ret; i++)
-			ret = add_flow(&v, q, r->v->flow[side].v[i], (__u32)i, side);
+		for (size_t i = 0; i < r->v->flow[side].n && !ret; i++) {
+			struct adding a = {&v, (__u32)i, (__u32)side};
+
+			ret = fosr_sampled_values(q, r->v->flow[side].v[i], add, &a);
+		}
 		of_real = side ? of_real : v.list.n;
 	}
 	if (!ret && of_real && of_real < v.list.n) {

@@ -34,25 +34,32 @@ void fosr_rows_wire(struct fosr_rows *r)
 		rules_of_round(r, round);
 }
 
-/* Mean energy of a detail, by scale; of scales without one -1. Returns packets. */
+void fosr_energy_add(struct fosr_energy *e, const struct fosr_chunk *c, double weight)
+{
+	e->packets += weight * c->packets;
+	for (__u32 j = 0; c->bins >> (j + 1); j++) {
+		e->energy[j] += weight * c->energy[j];
+		e->details[j] += weight * (c->bins >> (j + 1));
+	}
+}
+
+void fosr_energy_mean(const struct fosr_energy *e, double mean[FOSR_SERIES_SCALES])
+{
+	for (int j = 0; j < FOSR_SERIES_SCALES; j++)
+		mean[j] = e->details[j] > 0 ? e->energy[j] / e->details[j] : -1;
+}
+
+/* Returns packets. */
 static double energies(const struct fosr_rows *r, int side, __u32 round, double mean[FOSR_SERIES_SCALES])
 {
 	const __u8 *w = fosr_weights(r, FOSR_UNIT_CHUNK, side, round);
-	double details[FOSR_SERIES_SCALES] = {0}, packets = 0;
+	struct fosr_energy e;
 
-	memset(mean, 0, FOSR_SERIES_SCALES * sizeof(*mean));
-	for (size_t i = 0; i < r->v->chunk[side].n; i++) {
-		const struct fosr_chunk *c = r->v->chunk[side].v[i];
-
-		packets += w[i] * c->packets;
-		for (__u32 j = 0; c->bins >> (j + 1); j++) {
-			mean[j] += w[i] * c->energy[j];
-			details[j] += (double)w[i] * (c->bins >> (j + 1));
-		}
-	}
-	for (int j = 0; j < FOSR_SERIES_SCALES; j++)
-		mean[j] = details[j] > 0 ? mean[j] / details[j] : -1;
-	return packets;
+	memset(&e, 0, sizeof(e));
+	for (size_t i = 0; i < r->v->chunk[side].n; i++)
+		fosr_energy_add(&e, r->v->chunk[side].v[i], w[i]);
+	fosr_energy_mean(&e, mean);
+	return e.packets;
 }
 
 void fosr_rows_load(struct fosr_rows *r)
