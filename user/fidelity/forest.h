@@ -5,8 +5,7 @@
  * the shares in the leaves. Features are known by rank, up to 256 of each column, which keeps every distinct value
  * where there are no more. The same seed gives the same forest.
  *
- * No library in C does this: Shark, mlpack, OpenCV and Ranger are C++, XGBoost and LightGBM boost, and each is larger
- * than this program.
+ * Documentation/commands.rst (compare) tells which libraries were looked at.
  */
 #ifndef FOSR_FIDELITY_FOREST_H
 #define FOSR_FIDELITY_FOREST_H

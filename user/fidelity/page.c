@@ -31,7 +31,7 @@ static const char head[] =
 	"th,td{text-align:left;padding:.18rem .6rem .18rem 0;border-bottom:1px solid var(--line);vertical-align:middle}\n"
 	"thead th{color:var(--dim);font-weight:600}td.n,th.n{text-align:right}tr.group th{padding-top:.9rem;border-bottom-width:2px}\n"
 	".close{color:var(--close)}.near{color:var(--near)}.off{color:var(--off);font-weight:600}.far{color:var(--far);font-weight:700}\n"
-	".wide{overflow-x:auto}.range{width:130px}.range rect{fill:var(--dim);fill-opacity:.35}.range .at{stroke:var(--fg);"
+	".wide{overflow-x:auto}tbody td:last-child{white-space:nowrap}.range{width:130px}.range rect{fill:var(--dim);fill-opacity:.35}.range .at{stroke:var(--fg);"
 	"stroke-width:2}.range .floor{stroke:var(--real);stroke-width:2;stroke-dasharray:2 2}\n"
 	".confusion{width:auto}.confusion thead th{vertical-align:bottom;border:0}.confusion thead span{writing-mode:vertical-rl;"
 	"transform:rotate(180deg);white-space:nowrap}.confusion td{text-align:center;min-width:2.2em;padding:.18rem}\n"
@@ -40,7 +40,8 @@ static const char head[] =
 	"details{margin:.4rem 0}summary{cursor:pointer}\n"
 	"@media print{:root{--bg:#fff;--fg:#000;--dim:#444;--line:#bbb;--card:#fff;--real:#1f5fa8;--synthetic:#c2500a;"
 	"--close:#136c34;--near:#4f6b12;--off:#9a5b00;--far:#b3202a}body{max-width:none;padding:0;font-size:11px}"
-	"tr{break-inside:avoid}h2{break-after:avoid}.plots{grid-template-columns:1fr 1fr}"
+	"tr{break-inside:avoid}tr.group{break-after:avoid}h2,h2+p{break-after:avoid}.plots{display:block}"
+	"figure{display:inline-block;box-sizing:border-box;width:48%;margin:.3rem;vertical-align:top}"
 	"*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}\n"
 	"</style>\n</head>\n<body>\n";
 

@@ -240,10 +240,12 @@ static void draw_energy(FILE *f, double share[2][FOSR_SERIES_SCALES])
 void fosr_page_load(FILE *f, const struct fosr_compare *c)
 {
 	double share[2][FOSR_SERIES_SCALES];
+	bool some = energy_shares(&c->side[0], share[0]);
 
+	some = energy_shares(&c->side[1], share[1]) && some;
 	for (int side = 0; side < 2; side++)
 		if (c->side[side].busiest_packets > 0)
 			draw_series(f, &c->side[side], side);
-	if (energy_shares(&c->side[0], share[0]) & energy_shares(&c->side[1], share[1]))
+	if (some)
 		draw_energy(f, share);
 }
