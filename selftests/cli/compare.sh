@@ -111,6 +111,12 @@ check "names are text" eval 'run 0 compare "<b>&.pcap" c.pcap --quick --html pag
 check "to standard output" eval 'run 0 compare a.pcap c.pcap --quick --html - && grep -q "^<!DOCTYPE html>" out && says "Jensen-Shannon"'
 check "which is not for JSON as well" eval 'run 2 compare a.pcap c.pcap --quick --html - --json'
 check "a place that is none: refused before anything is read" eval 'run 1 compare a.pcap c.pcap --html nosuch/page.html && says nosuch && [ ! -s out ]'
+"$X" compare a.pcap b.pcap ntp.pcap ntp.pcap -s other.pcap -s ntp.pcap --rounds 1000 --html late.html >out 2>err &
+sleep 0.3
+kill -INT $!
+wait $!
+got=$?
+check "interrupted: status 130, and no page" [ "$got" -eq 130 -a ! -e late.html ]
 check "a service that is not there is named" eval 'run 0 compare a.pcap c.pcap --service nosuch && says "no flow of service"'
 check "few flows: too few to tell" eval 'run 0 compare a.pcap few.pcap && prints "too few flows to tell"'
 check "an empty side: refused" eval 'run 1 compare a.pcap none.pcap && says "no TCP or UDP flow in the synthetic captures"'

@@ -115,8 +115,8 @@ static int compare(const struct args *a, char **all, const size_t n[2], struct f
 		return ret;
 	ret = fosr_compare_captures(&c, &o, &ctx->err);
 	fosr_capture_line_end(&line);
-	if (!ret && o.forests && fosr_utility(&c, &o, &u))
-		ret = fosr_err(&ctx->err, -ENOMEM, "out of memory; --flows holds fewer flows");
+	if (!ret && o.forests)
+		ret = fosr_utility(&c, &o, &u, &ctx->err);
 	if (!ret) {
 		fosr_compare_report(&c, &o, o.forests ? &u : NULL, &a->services, ctx);
 		if (a->html)

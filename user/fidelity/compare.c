@@ -193,6 +193,13 @@ static int scopes(struct fosr_compare *c)
 	return 0;
 }
 
+int fosr_compare_failed(int ret, struct fosr_err *err)
+{
+	if (ret == -EINTR)
+		return fosr_err(err, ret, "interrupted");
+	return fosr_err(err, ret, "out of memory; --flows holds fewer flows");
+}
+
 int fosr_compare_sides(struct fosr_compare *c, const struct fosr_compare_opts *o, struct fosr_err *err)
 {
 	static const char *const name[2] = {"real", "synthetic"};
@@ -205,12 +212,9 @@ int fosr_compare_sides(struct fosr_compare *c, const struct fosr_compare_opts *o
 	ret = halve(c);
 	if (!ret)
 		ret = scopes(c);
-	for (size_t i = 0; i < c->scopes.n && !ret; i++) {
-		if (fosr_interrupted())
-			return fosr_err(err, -EINTR, "interrupted");
-		ret = fill_scope(c, o, &c->scopes.v[i]);
-	}
-	return ret ? fosr_err(err, ret, "out of memory; --flows holds fewer flows") : 0;
+	for (size_t i = 0; i < c->scopes.n && !ret; i++)
+		ret = fosr_interrupted() ? -EINTR : fill_scope(c, o, &c->scopes.v[i]);
+	return ret ? fosr_compare_failed(ret, err) : 0;
 }
 
 int fosr_compare_captures(struct fosr_compare *c, const struct fosr_compare_opts *o, struct fosr_err *err)

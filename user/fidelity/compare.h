@@ -58,6 +58,9 @@ int fosr_compare_captures(struct fosr_compare *c, const struct fosr_compare_opts
 /* The second half of that, on sides that are there already. */
 int fosr_compare_sides(struct fosr_compare *c, const struct fosr_compare_opts *o, struct fosr_err *err);
 
+/* The sentence for -ENOMEM and -EINTR on the way. Returns ret. */
+int fosr_compare_failed(int ret, struct fosr_err *err);
+
 void fosr_compare_free(struct fosr_compare *c);
 
 /* Which half of the real side a flow belongs to: 0 or 1. */

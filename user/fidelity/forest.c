@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/intr.h"
 #include "base/rng.h"
 #include "base/vec.h"
 
@@ -312,7 +313,7 @@ int fosr_forest(const struct fosr_ranked *r, const __u8 *label, const __u32 *tra
 			g.feature[f] = f;
 		for (size_t i = 0; i < n_train; i++)
 			g.row[i] = train[fosr_rng_below(&g.rng, (__u32)n_train)];
-		ret = grow(&g, n_train);
+		ret = fosr_interrupted() ? -EINTR : grow(&g, n_train);
 		for (size_t i = 0; i < n_test && !ret; i++)
 			vote(&g, r->rank + test[i] * r->d, share + i * o->classes);
 	}

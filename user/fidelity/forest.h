@@ -33,7 +33,7 @@ struct fosr_forest_opts {
 
 /*
  * Grows a forest on the rows whose numbers are in train, and adds up what it says of those in test: share[i * classes +
- * c] is for row test[i] the share of votes for class c. label: of every row of the table. 0 or -ENOMEM.
+ * c] is for row test[i] the share of votes for class c. label: of every row of the table. 0, -ENOMEM or -EINTR.
  */
 int fosr_forest(const struct fosr_ranked *r, const __u8 *label, const __u32 *train, size_t n_train, const __u32 *test,
 	size_t n_test, const struct fosr_forest_opts *o, double *share);
@@ -43,7 +43,7 @@ __u32 fosr_forest_class(const double *share, __u32 classes);
 
 /*
  * Accuracy over `folds` parts of the rows, each with as much of either class, each foretold by a forest of the others.
- * Two classes. accuracy: one per fold. 0 or -ENOMEM.
+ * Two classes. accuracy: one per fold. 0, -ENOMEM or -EINTR.
  */
 #define FOSR_FOLDS 5
 int fosr_forest_folds(

@@ -37,8 +37,10 @@ struct fosr_utility {
 	__u32 *confusion; /* of FOSR_SYNTHETIC_REAL: [true class * classes + said class]; NULL without classes */
 };
 
-/* Services that both halves of the real side and the synthetic one have flows enough of are classes. Zeroes u first. */
-int fosr_utility(const struct fosr_compare *c, const struct fosr_compare_opts *o, struct fosr_utility *u);
+/* Services that both halves of the real side and the synthetic one have flows enough of are classes. Zeroes u first. 0,
+ * -ENOMEM or -EINTR, told in err. */
+int fosr_utility(
+	const struct fosr_compare *c, const struct fosr_compare_opts *o, struct fosr_utility *u, struct fosr_err *err);
 void fosr_utility_free(struct fosr_utility *u);
 
 /* The group that a service belongs to: "web", "mail", ... */

@@ -178,7 +178,8 @@ static int learn_all(struct fosr_utility *u, const struct fosr_compare *c, const
 	return ret;
 }
 
-int fosr_utility(const struct fosr_compare *c, const struct fosr_compare_opts *o, struct fosr_utility *u)
+int fosr_utility(
+	const struct fosr_compare *c, const struct fosr_compare_opts *o, struct fosr_utility *u, struct fosr_err *err)
 {
 	struct fosr_pools p;
 	int ret;
@@ -197,7 +198,7 @@ int fosr_utility(const struct fosr_compare *c, const struct fosr_compare_opts *o
 	if (!ret && u->service.n > 1 && u->service.n <= FOSR_CLASSES_MAX)
 		ret = learn_all(u, c, &p, o);
 	fosr_pools_free(&p);
-	return ret;
+	return ret ? fosr_compare_failed(ret, err) : 0;
 }
 
 void fosr_utility_free(struct fosr_utility *u)
