@@ -11,7 +11,7 @@
 #include "flow/endstate.h"
 #include "tap.h"
 
-enum { FLOWS = 400 };
+enum { FLOWS = 240 };
 
 static const struct fosr_compare_opts opts = {
 	.limits = {.flows = 10000, .packets = 100, .seed = 1}, .rounds = 60, .forests = true};
@@ -230,7 +230,7 @@ static void test_reservoir(void)
 	memset(&d, 0, sizeof(d));
 	make(&d, 9);
 	recount(&d);
-	ok(!fosr_side_add(&side[0], &few, &d, 0) && !fosr_side_add(&side[1], &few, &d, 0), "400 flows, 100 held");
+	ok(!fosr_side_add(&side[0], &few, &d, 0) && !fosr_side_add(&side[1], &few, &d, 0), "240 flows, 100 held");
 	ok(side[0].flows.n == 100 && side[0].flows_seen == FLOWS, "so many are held");
 	for (size_t i = 0; i < 100; i++) {
 		starts += side[0].flows.v[i].start_ns / FOSR_NS_PER_S;
@@ -239,7 +239,7 @@ static void test_reservoir(void)
 		if (i == 99)
 			ok(1, "of four packets each, the same twice");
 	}
-	ok(starts / 100 > FLOWS / 2 - 60 && starts / 100 < FLOWS / 2 + 60, "from everywhere");
+	ok(starts / 100 > FLOWS / 2 - 30 && starts / 100 < FLOWS / 2 + 30, "from everywhere");
 	fosr_side_free(&side[0]);
 	fosr_side_free(&side[1]);
 	fosr_dataset_free(&d);

@@ -212,53 +212,70 @@ static void standardise(double *const rows[2], const size_t n[2])
 	}
 }
 
-/* Every step-th flow, so that no more than NEIGHBOURS_ROWS are left. */
-static size_t thin(double *rows, size_t n, size_t step)
-{
-	size_t left = 0;
+/* Rows that stand for a side: m of its n, evenly spaced. */
+struct spaced {
+	size_t n, m;
+};
 
-	for (size_t i = 0; i < n; i += step, left++)
-		memmove(rows + left * FOSR_FLOW_FEATURES, rows + i * FOSR_FLOW_FEATURES,
-			FOSR_FLOW_FEATURES * sizeof(*rows));
-	return left;
+static size_t place(const struct spaced *s, size_t i)
+{
+	return i * s->n / s->m;
 }
 
-static double weighted_mean(const __u8 *weight, size_t step, size_t n, const __u32 *count)
+static void thin(double *rows, const struct spaced *s)
+{
+	for (size_t i = 0; i < s->m; i++)
+		memmove(rows + i * FOSR_FLOW_FEATURES, rows + place(s, i) * FOSR_FLOW_FEATURES,
+			FOSR_FLOW_FEATURES * sizeof(*rows));
+}
+
+static double weighted_mean(const __u8 *weight, const struct spaced *s, const __u32 *count)
 {
 	double sum = 0, all = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		sum += (double)weight[i * step] * count[i];
-		all += weight[i * step];
+	for (size_t i = 0; i < s->m; i++) {
+		double w = weight[place(s, i)];
+
+		sum += w * count[i];
+		all += w;
 	}
 	return all > 0 ? sum / all : NAN;
 }
 
+/* As many rows of both sides: coverage falls with fewer synthetic flows, whatever they are like. */
+static void space(const struct fosr_rows *r, struct spaced side[2])
+{
+	size_t m = NEIGHBOURS_ROWS;
+
+	for (int i = 0; i < 2; i++)
+		m = r->v->flow[i].n < m ? r->v->flow[i].n : m;
+	for (int i = 0; i < 2; i++)
+		side[i] = (struct spaced){r->v->flow[i].n, m};
+}
+
 static int neighbours(struct fosr_rows *r, double *const rows[2])
 {
-	size_t n[2], step[2];
+	struct spaced s[2];
 	__u32 *balls, *covered;
 	int ret = -ENOMEM;
 
-	for (int side = 0; side < 2; side++) {
-		step[side] = (r->v->flow[side].n + NEIGHBOURS_ROWS - 1) / NEIGHBOURS_ROWS;
-		n[side] = thin(rows[side], r->v->flow[side].n, step[side]);
-	}
-	standardise(rows, n);
-	balls = calloc(n[1], sizeof(*balls));
-	covered = calloc(n[0], sizeof(*covered));
+	space(r, s);
+	for (int side = 0; side < 2; side++)
+		thin(rows[side], &s[side]);
+	standardise(rows, (const size_t[]){s[0].m, s[1].m});
+	balls = calloc(s[1].m, sizeof(*balls));
+	covered = calloc(s[0].m, sizeof(*covered));
 	if (balls && covered) {
-		bool known =
-			fosr_neighbours(rows[0], n[0], rows[1], n[1], FOSR_FLOW_FEATURES, NEIGHBOURS, balls, covered);
+		bool known = fosr_neighbours(
+			rows[0], s[0].m, rows[1], s[1].m, FOSR_FLOW_FEATURES, NEIGHBOURS, balls, covered);
 
 		ret = 0;
 		for (__u32 round = 0; known && round <= r->rounds; round++) {
 			const __u8 *w[2] = {
 				fosr_weights(r, FOSR_UNIT_FLOW, 0, round), fosr_weights(r, FOSR_UNIT_FLOW, 1, round)};
 
-			fosr_row_set(
-				r, FOSR_ROW_DENSITY, round, weighted_mean(w[1], step[1], n[1], balls) / NEIGHBOURS);
-			fosr_row_set(r, FOSR_ROW_COVERAGE, round, weighted_mean(w[0], step[0], n[0], covered));
+			fosr_row_set(r, FOSR_ROW_DENSITY, round, weighted_mean(w[1], &s[1], balls) / NEIGHBOURS);
+			fosr_row_set(r, FOSR_ROW_COVERAGE, round, weighted_mean(w[0], &s[0], covered));
 		}
 	}
 	free(balls);
