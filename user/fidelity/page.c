@@ -40,7 +40,7 @@ static const char head[] =
 	"details{margin:.4rem 0}summary{cursor:pointer}\n"
 	"@media print{:root{--bg:#fff;--fg:#000;--dim:#444;--line:#bbb;--card:#fff;--real:#1f5fa8;--synthetic:#c2500a;"
 	"--close:#136c34;--near:#4f6b12;--off:#9a5b00;--far:#b3202a}body{max-width:none;padding:0;font-size:11px}"
-	"tr{break-inside:avoid}tr.group{break-after:avoid}h2,h2+p{break-after:avoid}.plots{display:block}"
+	"tr,.confusion{break-inside:avoid}tr.group{break-after:avoid}h2,h2+p{break-after:avoid}.plots{display:block}"
 	"figure{display:inline-block;box-sizing:border-box;width:48%;margin:.3rem;vertical-align:top}"
 	"*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}\n"
 	"</style>\n</head>\n<body>\n";
