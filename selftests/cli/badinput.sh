@@ -48,9 +48,9 @@ END
 on_captures()
 {
 	refused learn "$1" "$1" -o work/p.fosr && refused untaint "$1" -i "$1" -o work/p.pcap &&
-		refused verify "$1" -d 30s "$1"
+		refused verify "$1" -d 30s "$1" && refused compare "$1" good.pcap "$1" --html work/page.html
 }
-check "no such capture: learn, untaint and verify say so" on_captures missing.pcap
+check "no such capture: learn, untaint, verify and compare say so" on_captures missing.pcap
 check "zero bytes: refused" eval 'on_captures zero.pcap && says "empty"'
 check "a directory: refused" eval 'on_captures folder.pcap && says "is a directory"'
 check "compressed: refused, and what to do" eval 'on_captures packed.pcap && says "gunzip"'

@@ -11,6 +11,7 @@ const struct fosr_cmd *const fosr_cmds[] = {
 	&fosr_cmd_profile,
 	&fosr_cmd_network,
 	&fosr_cmd_create_pcap,
+	&fosr_cmd_compare,
 	&fosr_cmd_join,
 	&fosr_cmd_inject,
 	&fosr_cmd_record,

@@ -14,6 +14,7 @@ extern const struct fosr_cmd fosr_cmd_import;
 extern const struct fosr_cmd fosr_cmd_profile;
 extern const struct fosr_cmd fosr_cmd_network;
 extern const struct fosr_cmd fosr_cmd_create_pcap;
+extern const struct fosr_cmd fosr_cmd_compare;
 extern const struct fosr_cmd fosr_cmd_join;
 extern const struct fosr_cmd fosr_cmd_inject;
 extern const struct fosr_cmd fosr_cmd_record;

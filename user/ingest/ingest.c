@@ -101,6 +101,8 @@ int fosr_ingest_capture(struct fosr_ingest *in, struct fosr_capture *c, struct f
 	in->clock.known = false;
 	in->first_flow = in->data->flows.n;
 	while ((ret = fosr_capture_next(c, &pkt, err)) == 1) {
+		if (in->tap)
+			in->tap(in->tap_arg, link, &pkt);
 		ret = packet(in, link, &pkt);
 		if (ret)
 			fosr_err(err, ret, "out of memory at packet %llu", (unsigned long long)n + 1);

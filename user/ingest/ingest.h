@@ -30,6 +30,9 @@ struct fosr_ingest {
 	/* Called now and then with the bytes of the file at hand, read and in all (0: not known). May be NULL. */
 	void (*progress)(void *arg, __u64 done, __u64 total);
 	void *progress_arg;
+	/* Sees every packet of a capture, before it is taken apart. May be NULL. */
+	void (*tap)(void *arg, int link, const struct fosr_capture_pkt *pkt);
+	void *tap_arg;
 };
 
 /* Zeroes in first; data may hold flows already, which stay. */
