@@ -402,8 +402,8 @@ static void test_refusals(void)
 static const struct golden {
 	const char *profile, *digest;
 } goldens[] = {
-	{"office", "5965acce5611fd977b0cfb78bc15dd25e85b372ee38cb0a6870fe3ede54fa490"},
-	{"profiles/iot.fosr", "e3ce83fb30e43803444e0d16b2c2a26bc33aed81283ebc21415bdf5b8d5b27e7"},
+	{"office", "f2cbf3a65dd429040c79c696e552442d88d9ac75e0e9285701dbf93dc9a59ba9"},
+	{"profiles/iot.fosr", "05de3bcef6eef5010a912d62c82f3a3c194e086af71ef93a626deeb224aedd0c"},
 };
 
 static void test_golden(const struct golden *g)

@@ -14,11 +14,23 @@
 
 struct fosr_plan;
 
+/* Steps of a flow that were drawn before they are due, to see how long a message is: the walk is past them. */
+#define FOSR_AHEAD 4
+struct fosr_ahead {
+	struct {
+		struct fosr_step step;
+		struct fosr_walk walk;
+		bool cut;
+	} drawn[FOSR_AHEAD];
+	__u8 first, n; /* a ring */
+};
+
 /* A flow alive, or one that ended in this slice. */
 struct fosr_live_flow {
 	struct fosr_flow flow;
 	struct fosr_conn conn;
 	struct fosr_walk walk; /* past the step that is due */
+	struct fosr_ahead ahead;
 	struct fosr_step next; /* the step that is due; its gap lies behind */
 	__u64 last_ns; /* of the step before it; these five only count what the plan has given or is about to give */
 	__u64 payload[2]; /* bytes each way */

@@ -112,21 +112,52 @@ static bool draw_step(const struct fosr_plan *p, const struct fosr_flow *f, stru
 
 static void draw(const struct fosr_plan *p, struct fosr_live_flow *l)
 {
-	l->cut = draw_step(p, &l->flow, &l->walk, &l->next);
+	struct fosr_ahead *a = &l->ahead;
+	__u8 first = a->first;
+
+	if (!a->n) {
+		l->cut = draw_step(p, &l->flow, &l->walk, &l->next);
+		return;
+	}
+	l->next = a->drawn[first].step;
+	l->walk = a->drawn[first].walk;
+	l->cut = a->drawn[first].cut;
+	a->first = (first + 1) % FOSR_AHEAD;
+	a->n--;
+}
+
+/* The i-th step after the one that is due, w being the walk before it and after it: kept as long as there is room. */
+static void draw_ahead(
+	const struct fosr_plan *p, struct fosr_live_flow *l, __u32 i, struct fosr_walk *w, struct fosr_step *s)
+{
+	struct fosr_ahead *a = &l->ahead;
+	__u32 at = (a->first + i) % FOSR_AHEAD;
+
+	if (i >= FOSR_AHEAD) {
+		draw_step(p, &l->flow, w, s);
+		return;
+	}
+	if (i >= a->n) {
+		a->drawn[at].cut = draw_step(p, &l->flow, w, &a->drawn[at].step);
+		a->drawn[at].walk = *w;
+		a->n++;
+	}
+	*s = a->drawn[at].step;
+	*w = a->drawn[at].walk;
 }
 
 /* Longer messages are none that a grammar needs to know the end of: another one follows. */
 #define MESSAGE_MOST (1u << 30)
 
 /* Payload from the step that is due until the other end sends some: the flow is walked ahead. */
-static __u32 message_len(const struct fosr_plan *p, const struct fosr_live_flow *l)
+static __u32 message_len(const struct fosr_plan *p, struct fosr_live_flow *l)
 {
 	struct fosr_walk w = l->walk;
 	__u32 len = l->next.len;
 	struct fosr_step s;
 
-	while (fosr_walk_more(&w) && len < MESSAGE_MOST) {
-		draw_step(p, &l->flow, &w, &s);
+	for (__u32 i = 0; fosr_walk_more(&w) && len < MESSAGE_MOST; i++) {
+		draw_ahead(p, l, i, &w, &s);
 		if (s.len && s.dir != l->next.dir)
 			break;
 		len += s.len;

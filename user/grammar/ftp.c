@@ -26,7 +26,7 @@ static const struct command where = {"PWD", "257", "\"/\" is the current directo
 static const struct command quit = {"QUIT", "221", "Goodbye.", false};
 static const struct command nothing = {"", "500", "Unknown command.", false};
 static const struct command bare[] = {{"SYST", "215", "UNIX Type: L8", false}, {"FEAT", "211", "End", false},
-	{"EPSV", "229", "Entering Extended Passive Mode (|||50321|)", false},
+	{"EPSV", "500", "'EPSV': command not understood.", false},
 	{"LIST", "150", "Here comes the directory listing.", false}, {"NOOP", "200", "NOOP ok.", false},
 	{"PASV", "227", "Entering Passive Mode", false}, {"NLST", "150", "Here comes the directory listing.", false},
 	{"CDUP", "250", "Directory successfully changed.", false}};
@@ -158,7 +158,7 @@ static void server_put(const struct fosr_speech *m, struct fosr_pen *p)
 		return;
 	}
 	if (m->len > REPLY_MOST || m->len < strlen(c->text) + 6)
-		strict = !strcmp(c->code, "229") || !strcmp(c->code, "257") || !strcmp(c->code, "227");
+		strict = !strcmp(c->code, "257") || !strcmp(c->code, "227");
 	if (strict)
 		fosr_reply_put(p, "502", m->len >= 30 ? "Command not implemented." : "Sorry", m->len, seed);
 	else if (!strcmp(c->code, "227"))

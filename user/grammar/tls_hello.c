@@ -30,28 +30,32 @@ static bool is_grease(__u32 v)
 /* Numbers that nobody uses differ by where they stand; the first and the last extension, too. */
 static __u32 greased(const struct fosr_tls_hello *h, __u32 v, __u32 place)
 {
-	__u32 k = (__u32)(salted(h, SALT_GREASE) >> place * 4);
+	__u32 k;
 
-	return !is_grease(v) ? v : 0x0a0a + 0x1010 * ((k + (v == TLS_GREASE_2)) & 15);
-}
-
-static __u32 list_put(const struct fosr_tls_hello *h, struct fosr_pen *p, const __u16 *list, __u32 place)
-{
-	__u32 n = 0;
-
-	for (; *list; list++)
-		if (*list != TLS_MLKEM || h->quantum) {
-			fosr_pen_be16(p, greased(h, *list, place));
-			n++;
-		}
-	return n * 2;
+	if (!is_grease(v))
+		return v;
+	k = (__u32)(salted(h, SALT_GREASE) >> place * 4);
+	return 0x0a0a + 0x1010 * ((k + (v == TLS_GREASE_2)) & 15);
 }
 
 static __u32 list_len(const struct fosr_tls_hello *h, const __u16 *list)
 {
-	struct fosr_pen none = FOSR_PEN_COUNTING;
+	__u32 n = 0;
 
-	return list_put(h, &none, list, 0);
+	for (; *list; list++)
+		n += *list != TLS_MLKEM || h->quantum;
+	return n * 2;
+}
+
+static void list_put(const struct fosr_tls_hello *h, struct fosr_pen *p, const __u16 *list, __u32 place)
+{
+	if (fosr_pen_unseen(p, list_len(h, list))) {
+		fosr_pen_skip(p, list_len(h, list));
+		return;
+	}
+	for (; *list; list++)
+		if (*list != TLS_MLKEM || h->quantum)
+			fosr_pen_be16(p, greased(h, *list, place));
 }
 
 static void name_put(const struct fosr_tls_hello *h, struct fosr_pen *p)
