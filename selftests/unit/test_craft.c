@@ -402,7 +402,7 @@ static void test_refusals(void)
 static const struct golden {
 	const char *profile, *digest;
 } goldens[] = {
-	{"office", "f2cbf3a65dd429040c79c696e552442d88d9ac75e0e9285701dbf93dc9a59ba9"},
+	{"office", "557dbcfed9f7601b68f5738bde7ea30d0221228cf3dd5946d0aa815378a63358"},
 	{"profiles/iot.fosr", "05de3bcef6eef5010a912d62c82f3a3c194e086af71ef93a626deeb224aedd0c"},
 };
 

@@ -35,7 +35,7 @@ void fosr_end_fill(const struct fosr_campaign *c, struct fosr_end *e, __u16 host
 	e->ttl = fosr_stack(e)->ttl;
 }
 
-/* RFC 6762 11, RFC 4795 2.5, UPnP 1.1, RFC 7252, RFC 8415; a TTL of 0 is the sender's. */
+/* RFC 6762 11; LLMNR as Windows sends it; UPnP 1.1, RFC 7252, RFC 8415; a TTL of 0 is the sender's. */
 static const struct group {
 	__u16 port;
 	__u8 ttl;
@@ -43,7 +43,7 @@ static const struct group {
 	__u8 ip6[2]; /* ff02:: and these, but for the scope's all nodes */
 } groups[] = {
 	{5353, 255, {224, 0, 0, 251}, {0, 0xfb}},
-	{5355, 255, {224, 0, 0, 252}, {1, 3}},
+	{5355, 1, {224, 0, 0, 252}, {1, 3}},
 	{1900, 4, {239, 255, 255, 250}, {0, 0x0c}},
 	{3702, 1, {239, 255, 255, 250}, {0, 0x0c}},
 	{5683, 0, {224, 0, 1, 187}, {0, 0xfd}},
