@@ -402,8 +402,8 @@ static void test_refusals(void)
 static const struct golden {
 	const char *profile, *digest;
 } goldens[] = {
-	{"office", "fff8743767d0b34cf3a5c8db4aa4cbc2ce0c2bc785987c1941d739e430e897b1"},
-	{"profiles/iot.fosr", "be6e8daadf663a1ac1bc8db0ecb76b93ed363972bc93fd7574645bd84d688838"},
+	{"office", "30eae024efd7a2c85d5e241d38f6c450348df193e212a125f48e82732961710b"},
+	{"profiles/iot.fosr", "5bf29341b7dc5cb1a57e4f1992f9341f9957289efa8772c586d622b064a3fae0"},
 };
 
 static void test_golden(const struct golden *g)
