@@ -77,6 +77,8 @@ static void said_take(struct fosr_conn *conn, const struct fosr_flow *f, const s
 	if (udp || fosr_conn_begins(conn, f, s)) {
 		conn->said[s->dir].turns++;
 		conn->said[s->dir].len = message;
+		if (!said->turn)
+			conn->said[s->dir].first = message;
 		conn->said[s->dir].off = 0;
 		conn->said[s->dir].time_ns = time_ns;
 	} else {
@@ -89,6 +91,8 @@ static void said_take(struct fosr_conn *conn, const struct fosr_flow *f, const s
 	said->time_ns = conn->said[s->dir].time_ns;
 	said->len = conn->said[s->dir].len;
 	said->off = conn->said[s->dir].off;
+	said->first[FOSR_FWD] = conn->said[FOSR_FWD].first;
+	said->first[FOSR_BWD] = conn->said[FOSR_BWD].first;
 	conn->said[s->dir].off += s->len;
 }
 
