@@ -402,8 +402,8 @@ static void test_refusals(void)
 static const struct golden {
 	const char *profile, *digest;
 } goldens[] = {
-	{"office", "30eae024efd7a2c85d5e241d38f6c450348df193e212a125f48e82732961710b"},
-	{"profiles/iot.fosr", "5bf29341b7dc5cb1a57e4f1992f9341f9957289efa8772c586d622b064a3fae0"},
+	{"office", "bd426f4d6011ca7f903f4f0031e0a0c9ebdb3218fd2cc259be7bb0ea60a55a97"},
+	{"profiles/iot.fosr", "ae34e8dcb3a0d6a06a9c24dc9d2830d1084a1991b8728cac4fd2f6c4cc77604c"},
 };
 
 static void test_golden(const struct golden *g)

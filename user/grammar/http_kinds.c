@@ -25,7 +25,8 @@ static const char *const web_paths[] = {"/", "/index.html", "/api/v1/items", "/s
 	"/search", "/images/logo.png", "/assets/main.css", "/news", "/login", "/download/update.bin", "/status",
 	"/generate_204", "/success.txt", "/api/v2/events", "/media/clip.mp4"};
 static const char *const web_servers[] = {"nginx", "nginx/1.22.1", "Apache/2.4.62 (Debian)", "Apache", "cloudflare",
-	"Microsoft-IIS/10.0", "nginx/1.18.0 (Ubuntu)", "lighttpd/1.4.69", "AmazonS3", "gws"};
+	"Microsoft-IIS/10.0", "nginx/1.18.0 (Ubuntu)", "lighttpd/1.4.69", "AmazonS3", "gws",
+	"SimpleHTTP/0.6 Python/3.11.2"};
 static const struct fosr_http_type web_asked[] = {{"application/x-www-form-urlencoded", FOSR_BODY_FORM, 0},
 	{"application/json", FOSR_BODY_JSON, 1}, {"application/json; charset=utf-8", FOSR_BODY_JSON, 1},
 	{"application/octet-stream", FOSR_BODY_BINARY, 1}};
