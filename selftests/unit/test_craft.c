@@ -402,8 +402,8 @@ static void test_refusals(void)
 static const struct golden {
 	const char *profile, *digest;
 } goldens[] = {
-	{"office", "bd426f4d6011ca7f903f4f0031e0a0c9ebdb3218fd2cc259be7bb0ea60a55a97"},
-	{"profiles/iot.fosr", "ae34e8dcb3a0d6a06a9c24dc9d2830d1084a1991b8728cac4fd2f6c4cc77604c"},
+	{"office", "bb3844f657429242b0fd7e7dfe9d993e1eb7153a9879b1cc7912b2a4e857e74f"},
+	{"profiles/iot.fosr", "cd30190ba2ffe1e93eaede51cda82edcfa73358c21704b5df15270017da498a0"},
 };
 
 static void test_golden(const struct golden *g)
