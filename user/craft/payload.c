@@ -45,6 +45,7 @@ static __u64 fill_coherent(const struct fosr_payload_at *at, __u8 *p, __u32 len)
 		.before = said->before,
 		.len = said->len,
 		.first = {said->first[FOSR_FWD], said->first[FOSR_BWD]},
+		.opening = {said->opening[FOSR_FWD], said->opening[FOSR_BWD]},
 		.dir = at->step->dir,
 	};
 

@@ -20,6 +20,7 @@ struct fosr_said {
 	__u32 before; /* that one's length, 0 if there is none */
 	__u32 len; /* of the message */
 	__u32 first[2]; /* lengths of the first message of each end, by enum fosr_dir; 0: it has not begun */
+	__u32 opening[2]; /* of the first packet of those */
 	__u32 off; /* of this packet in it */
 };
 
@@ -30,7 +31,7 @@ struct fosr_speech {
 	__u64 seed; /* of the flow: both ends, all messages */
 	__u64 time_ns;
 	__u32 turn, answers, before, len; /* as above */
-	__u32 first[2];
+	__u32 first[2], opening[2];
 	__u8 dir; /* enum fosr_dir: who says it */
 };
 
