@@ -437,28 +437,35 @@ static bool hybrid(const struct fosr_speech *m)
 		!strncmp(program_find(m, FOSR_FWD)->algorithms->kex, "sntrup", 6);
 }
 
-void fosr_say_ssh(const struct fosr_speech *m, struct fosr_pen *p)
+enum step { IDENTIFICATION, ALGORITHMS, KEY, NEW_KEYS, ENCRYPTED };
+
+/* What is next: algorithms may have gone with the identification, a client's key with its algorithms. */
+static __u32 step_of(const struct fosr_speech *m, bool early)
 {
-	enum { ALGORITHMS = 1, KEY, NEW_KEYS };
-	bool server = m->dir == FOSR_BWD, early = !server && at_once(m, FOSR_BWD) && m->answers != FOSR_SAID_NOTHING;
-	struct end e = {.program = program_find(m, m->dir),
-		.seed = fosr_mix64(m->seed + 2 * m->turn + m->dir + 0x55),
-		.key = key_of(m->name[FOSR_BWD]),
-		.server = server};
 	__u32 step = m->turn + (m->turn && at_once(m, m->dir));
 
-	/* Its key went with its algorithms. */
-	if (early && step > ALGORITHMS && !at_once(m, FOSR_FWD))
-		step++;
+	return step + (early && step > ALGORITHMS && !at_once(m, FOSR_FWD));
+}
+
+void fosr_say_ssh(const struct fosr_speech *m, struct fosr_pen *p)
+{
+	bool server = m->dir == FOSR_BWD, early = !server && at_once(m, FOSR_BWD) && m->answers != FOSR_SAID_NOTHING;
+	__u32 step = step_of(m, early);
+	struct end e = {.seed = fosr_mix64(m->seed + 2 * m->turn + m->dir + 0x55), .server = server};
+
+	if (step >= (server ? NEW_KEYS : ENCRYPTED)) {
+		fosr_pen_random(p, m->len, e.seed);
+		return;
+	}
+	e.program = program_find(m, m->dir);
+	e.key = key_of(m->name[FOSR_BWD]);
 	e.hybrid = step == KEY && hybrid(m);
-	if (!m->turn)
+	if (step == IDENTIFICATION)
 		begin_put(&e, p, identification_of(m, m->dir), early);
 	else if (step == ALGORITHMS)
 		algorithms_say(&e, p, early);
 	else if (step == KEY)
 		key_say(&e, p);
-	else if (step == NEW_KEYS && !server)
-		newkeys_say(&e, p);
 	else
-		fosr_pen_random(p, m->len, e.seed);
+		newkeys_say(&e, p);
 }

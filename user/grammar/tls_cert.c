@@ -419,8 +419,9 @@ static void signature(struct der *d, const struct cert *c)
 
 static void certificate(struct der *d, const struct cert *c)
 {
-	__u32 end = d->at = ROOM, inner;
+	__u32 end, inner;
 
+	d->at = ROOM;
 	signature(d, c);
 	algorithm(d, c->ecdsa);
 	inner = d->at;
