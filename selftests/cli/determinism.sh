@@ -11,10 +11,10 @@ IOT=$ROOT/profiles/iot.fosr
 # pcap writer changes them, and is a change for everybody who repeats a campaign: say so in CHANGELOG.md, then enter
 # here what the test reports.
 GOLDEN="
-office b1b483d6f82aa8bf3c83076b82ceb6c414a4062b6828f3ca016569c84eb391f0
-iot 96de2bcb56ad22c34c265a0603a39710491f47de23a8ca79b66d09de1395986f
-office-tagged a90ff8446e8c85ca9f93c3ed103ba8cacbd63b02646965f6739a37645c5accb1
-iot-tagged 65f0d7c83846f503beb19a23a3fd255d464cfc2fc786584f70e9a48fd5d0ad45
+office ae0b129633251ca6ca30b4b22609f5f1827c22b9699ab3e6c993cf8190aff652
+iot fa22e630f76ebe042ec9da35f27542a77bb3d59ba1f05ee365faf45c44ff75e9
+office-tagged 571a486ff64d47061a9110eaebd6fca018146118d79e95059cf08445a1deb512
+iot-tagged 3b5f5171b4c54a584d754efed71699f9b8051070c240b41075d000f9d9b014c3
 "
 
 cd "$D" || exit 1

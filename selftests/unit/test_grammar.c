@@ -36,6 +36,8 @@ static struct fosr_speech speech(__u64 seed, __u32 turn, __u8 dir, __u32 len)
 		.turn = turn / 2,
 		.answers = turn ? (turn - 1) / 2 : FOSR_SAID_NOTHING,
 		.before = turn ? 60 + (__u32)(seed % 900) : 0,
+		.first = {turn ? 20 + (__u32)(seed % 700) : 0, turn > 1 ? 20 + (__u32)(seed * 7 % 1300) : 0},
+		.opening = {20 + (__u32)(seed % 50), seed % 3 ? 0 : 10 + (__u32)(seed % 400)},
 		.len = len,
 		.dir = dir};
 }

@@ -77,6 +77,10 @@ static void said_take(struct fosr_conn *conn, const struct fosr_flow *f, const s
 	if (udp || fosr_conn_begins(conn, f, s)) {
 		conn->said[s->dir].turns++;
 		conn->said[s->dir].len = message;
+		if (!said->turn) {
+			conn->said[s->dir].first = message;
+			conn->said[s->dir].opening = s->len;
+		}
 		conn->said[s->dir].off = 0;
 		conn->said[s->dir].time_ns = time_ns;
 	} else {
@@ -89,6 +93,10 @@ static void said_take(struct fosr_conn *conn, const struct fosr_flow *f, const s
 	said->time_ns = conn->said[s->dir].time_ns;
 	said->len = conn->said[s->dir].len;
 	said->off = conn->said[s->dir].off;
+	for (int d = 0; d < 2; d++) {
+		said->first[d] = conn->said[d].first;
+		said->opening[d] = conn->said[d].opening;
+	}
 	conn->said[s->dir].off += s->len;
 }
 

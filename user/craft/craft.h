@@ -95,6 +95,7 @@ struct fosr_conn {
 		__u32 turns; /* messages that were begun */
 		__u32 len, off; /* of the last one; how much of it was said */
 		__u64 time_ns;
+		__u32 first, opening; /* lengths of the first one, and of its first packet */
 	} said[2];
 	__u32 answered; /* UDP: messages of the opener that have been answered, or never will be */
 	__u16 asked[FOSR_CRAFT_ASKED]; /* UDP: length of the opener's last messages, by turn */

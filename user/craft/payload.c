@@ -44,6 +44,8 @@ static __u64 fill_coherent(const struct fosr_payload_at *at, __u8 *p, __u32 len)
 		.answers = said->answers,
 		.before = said->before,
 		.len = said->len,
+		.first = {said->first[FOSR_FWD], said->first[FOSR_BWD]},
+		.opening = {said->opening[FOSR_FWD], said->opening[FOSR_BWD]},
 		.dir = at->step->dir,
 	};
 

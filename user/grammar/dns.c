@@ -16,6 +16,8 @@
 #define ADDRESS (RECORD + 4)
 #define OPT 11
 #define OPTION 4
+#define COOKIE 8 /* a client's (RFC 7873) */
+#define LONG_QUESTION 36 /* bytes from which a query is more likely one with options than one for a long name */
 #define ALIAS_LEAST (RECORD + 4) /* a CNAME of one letter: length byte, letter, pointer */
 #define ALIAS_MOST (RECORD + 3 + 40)
 #define ADDRESSES_MAX 6
@@ -44,10 +46,11 @@ enum {
 struct dialect {
 	__u16 query, answer; /* flags */
 	bool id; /* messages have one */
+	bool options; /* EDNS */
 	const char *suffix; /* of names; NULL: by chance */
 };
 
-static const struct dialect dns = {.query = 0x0100, .answer = 0x8180, .id = true};
+static const struct dialect dns = {.query = 0x0100, .answer = 0x8180, .id = true, .options = true};
 static const struct dialect mdns = {.answer = 0x8400, .suffix = "local"};
 static const struct dialect llmnr = {.answer = 0x8000, .id = true, .suffix = ""};
 
@@ -108,15 +111,19 @@ static void record_put(struct fosr_pen *p, __u32 name, __u32 type, __u32 ttl, __
 	fosr_pen_be16(p, len);
 }
 
-/* n >= OPT bytes, n == OPT or n >= OPT + OPTION (RFC 6891; padding: RFC 7830). */
-static void opt_put(struct fosr_pen *p, __u32 n)
+/* n >= OPT bytes, n == OPT or n >= OPT + OPTION (RFC 6891; padding: RFC 7830); with a cookie if it is not 0. */
+static void opt_put(struct fosr_pen *p, __u32 n, __u64 cookie)
 {
 	fosr_pen_u8(p, 0);
 	fosr_pen_be16(p, TYPE_OPT);
 	fosr_pen_be16(p, 1232);
 	fosr_pen_be32(p, 0);
 	fosr_pen_be16(p, n - OPT);
-	if (n > OPT) {
+	if (cookie) {
+		fosr_pen_be16(p, 10);
+		fosr_pen_be16(p, COOKIE);
+		fosr_pen_be64(p, cookie);
+	} else if (n > OPT) {
 		fosr_pen_be16(p, 12);
 		fosr_pen_be16(p, n - OPT - OPTION);
 		fosr_pen_zero(p, n - OPT - OPTION);
@@ -126,20 +133,33 @@ static void opt_put(struct fosr_pen *p, __u32 n)
 /* How a query of `len` bytes is divided: its name, and OPT behind it. False: there is no room for a name. */
 struct asked {
 	__u32 name, opt;
+	__u64 cookie; /* 0: none */
 };
 
-static bool ask(__u32 len, __u64 seed, struct asked *a)
+/* A client that asks with options, and some of those with a cookie: resolvers, dig. */
+static void ask_options(__u32 left, __u64 seed, struct asked *a)
+{
+	__u32 chance = (seed >> 20 & 7) + (left < LONG_QUESTION ? 0 : 2);
+
+	if (chance > 6 && left >= OPT + OPTION + COOKIE + 7) {
+		a->opt = OPT + OPTION + COOKIE;
+		a->cookie = fosr_mix64(seed) | 1;
+	} else if (chance > 4 && left >= OPT + 12) {
+		a->opt = OPT;
+	}
+}
+
+static bool ask(const struct dialect *d, __u32 len, __u64 seed, struct asked *a)
 {
 	__u32 left = len - HEADER - QUESTION;
 
 	*a = (struct asked){0};
 	if (len < HEADER + QUESTION + 1 || left == 2)
 		return false;
-	if (left > NAME_MOST) {
+	if (left > NAME_MOST)
 		a->opt = left - 24;
-	} else if (left >= OPT + 12 && seed >> 20 & 1) {
-		a->opt = OPT;
-	}
+	else if (d->options)
+		ask_options(left, seed, a);
 	a->name = left - a->opt;
 	return true;
 }
@@ -169,13 +189,15 @@ static void question_put(const struct dialect *d, struct fosr_pen *p, __u32 name
 static void query_put(const struct dialect *d, struct fosr_pen *p, __u64 seed)
 {
 	struct asked a;
-	bool any = ask(fosr_pen_room(p), seed, &a);
+	bool any = ask(d, fosr_pen_room(p), seed, &a);
 
-	header_put(p, d->id ? seed & 0xffff : 0, d->query, (const __u16[]){any, 0, 0, a.opt != 0});
+	/* Who sends cookies wants to know whether answers are authenticated (RFC 6840 5.7). */
+	header_put(
+		p, d->id ? seed & 0xffff : 0, d->query | (a.cookie ? 0x20 : 0), (const __u16[]){any, 0, 0, a.opt != 0});
 	if (any)
 		question_put(d, p, a.name, seed);
 	if (a.opt)
-		opt_put(p, a.opt);
+		opt_put(p, a.opt, a.cookie);
 }
 
 /* How the bytes behind a question are filled: an alias, addresses, text, and OPT, or a start of authority instead. */
@@ -191,23 +213,23 @@ static __u32 answers(const struct filling *f)
 	return !!f->alias + f->addresses + !!f->text + (f->odd > OPT && f->odd < OPT + OPTION);
 }
 
-/* `left` bytes behind the question; false: no records have this size. */
-static bool fill(__u32 left, __u64 seed, struct filling *f)
+/* `left` bytes behind the question, with options if it had some and there is room; false: no records have this size. */
+static bool fill(__u32 left, bool options, __u64 seed, struct filling *f)
 {
 	*f = (struct filling){.size = type_asked(seed) == TYPE_AAAA ? RECORD + 16 : ADDRESS};
 	if (left && left < OPT)
 		return false;
+	if (options && (left == OPT || left >= OPT + ALIAS_LEAST)) {
+		f->opt = OPT;
+		left -= OPT;
+	}
 	if (left < ALIAS_LEAST) {
 		f->odd = left;
 		return true;
 	}
-	if (left >= SOA + 4 && left <= SOA + 60 && seed >> 50 % 13 == 0) {
+	if (left >= SOA + 4 && left <= SOA + 60 && (seed >> 50) % 13 == 0) {
 		f->soa = left;
 		return true;
-	}
-	if (left >= OPT + 2 * ADDRESS && seed >> 20 & 1) {
-		f->opt = OPT;
-		left -= OPT;
 	}
 	while (f->addresses < ADDRESSES_MAX && (left == f->size || left >= f->size + ALIAS_LEAST)) {
 		f->addresses++;
@@ -247,7 +269,7 @@ static void address_put(struct fosr_pen *p, __u32 name, __u32 size, __u64 seed)
 static void odd_put(struct fosr_pen *p, __u32 n)
 {
 	if (n == OPT || n == OPT + OPTION) {
-		opt_put(p, n);
+		opt_put(p, n, 0);
 		return;
 	}
 	record_put(p, TO_QUESTION, n == RECORD ? TYPE_NULL : TYPE_NS, 300, n - RECORD);
@@ -292,7 +314,7 @@ static void filling_put(struct fosr_pen *p, const struct filling *f, __u64 seed)
 	if (f->soa)
 		soa_put(p, f->soa, seed);
 	if (f->opt)
-		opt_put(p, f->opt);
+		opt_put(p, f->opt, 0);
 }
 
 /* The answer of `len` bytes to a query of `query` bytes, 0: to one that nobody has asked. */
@@ -301,8 +323,8 @@ static void answer_put(const struct dialect *d, struct fosr_pen *p, __u32 query,
 	__u32 left = fosr_pen_room(p) - HEADER;
 	struct filling f = {0};
 	struct asked a = {0};
-	bool fits =
-		query && ask(query, seed, &a) && left >= a.name + QUESTION && fill(left - a.name - QUESTION, seed, &f);
+	bool fits = query && ask(d, query, seed, &a) && left >= a.name + QUESTION &&
+		fill(left - a.name - QUESTION, a.opt && a.opt <= OPT + OPTION + COOKIE, seed, &f);
 	bool any = fits;
 
 	if (!fits) {

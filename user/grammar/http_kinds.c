@@ -27,7 +27,8 @@ static const char *const web_paths[] = {"/", "/index.html", "/api/v1/items", "/s
 	"/pool/main/c/curl/curl_7.88.1_amd64.deb", "/static/vendor.js", "/", "/robots.txt"};
 static const char *const web_posted[] = {"/login", "/api/v1/items", "/api/v2/events", "/search", "/upload", "/submit"};
 static const char *const web_servers[] = {"nginx", "nginx/1.22.1", "Apache/2.4.62 (Debian)", "Apache", "cloudflare",
-	"Microsoft-IIS/10.0", "nginx/1.18.0 (Ubuntu)", "lighttpd/1.4.69", "AmazonS3", "gws"};
+	"Microsoft-IIS/10.0", "nginx/1.18.0 (Ubuntu)", "lighttpd/1.4.69", "AmazonS3", "gws",
+	"SimpleHTTP/0.6 Python/3.11.2"};
 static const struct fosr_http_type web_asked[] = {{"application/x-www-form-urlencoded", FOSR_BODY_FORM, 0, NULL},
 	{"application/json", FOSR_BODY_JSON, 1, NULL}, {"application/json; charset=utf-8", FOSR_BODY_JSON, 1, NULL},
 	{"application/octet-stream", FOSR_BODY_BINARY, 1, NULL}};

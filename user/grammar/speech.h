@@ -19,6 +19,8 @@ struct fosr_said {
 			* responder: the oldest without an answer; FOSR_SAID_NOTHING: none */
 	__u32 before; /* that one's length, 0 if there is none */
 	__u32 len; /* of the message */
+	__u32 first[2]; /* lengths of the first message of each end, by enum fosr_dir; 0: it has not begun */
+	__u32 opening[2]; /* of the first packet of those */
 	__u32 off; /* of this packet in it */
 };
 
@@ -29,8 +31,15 @@ struct fosr_speech {
 	__u64 seed; /* of the flow: both ends, all messages */
 	__u64 time_ns;
 	__u32 turn, answers, before, len; /* as above */
+	__u32 first[2], opening[2];
 	__u8 dir; /* enum fosr_dir: who says it */
 };
+
+/* The length of the first message of an end, 0: it is not known yet. */
+static inline __u32 fosr_speech_begun(const struct fosr_speech *m, enum fosr_dir dir)
+{
+	return m->dir == dir && !m->turn ? m->len : m->first[dir];
+}
 
 /* Nobody has said anything before. */
 static inline bool fosr_speech_first(const struct fosr_speech *m)

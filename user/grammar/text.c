@@ -16,8 +16,10 @@ static bool add(struct fosr_text *t, __u32 most, const char *fmt, va_list ap)
 {
 	int n = vsnprintf(t->s + t->n, sizeof(t->s) - t->n, fmt, ap);
 
-	if (n < 0 || t->n + (__u32)n > most)
+	if (n < 0 || t->n + (__u32)n > most) {
+		t->s[t->n] = '\0';
 		return false;
+	}
 	t->n += (__u32)n;
 	return true;
 }

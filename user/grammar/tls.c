@@ -81,15 +81,17 @@ static __u32 records_12(const struct session *s)
 	return s->whole ? TLS_RECORD : 4 * TLS_RECORD;
 }
 
-/* The server's first flight, which the client knows by its length only: a hello of any client must fit. */
+/* The server's first flight, which the client knows by its length only: a hello of any client must fit, a bare one
+ * where there is little room. */
 #define HELLO_12_MOST 116
+#define HELLO_12_BARE 53
 #define HELLO_12_CLIENT_MOST 16000
 #define HELLO_13 122 /* with a session id and a key for X25519 */
 #define RETRY 88
 
 static __u32 full_12_least(const struct session *s)
 {
-	return records_12(s) + HELLO_12_MOST + 4 + fosr_tls_chain_least(s->m->name[FOSR_BWD], s->ecdsa) +
+	return records_12(s) + HELLO_12_BARE + 4 + fosr_tls_chain_least(s->m->name[FOSR_BWD], s->ecdsa) +
 		exchange_len(s) + HELLO_DONE;
 }
 
@@ -186,10 +188,13 @@ static void head_12_put(const struct session *s, struct fosr_pen *p, __u32 n)
 static void full_12_put(const struct session *s, struct fosr_pen *p, const struct fosr_tls_hello *h)
 {
 	struct fosr_tls_server_hello a = answer(s, h, FLIGHT_12);
-	__u32 hello = fosr_tls_server_hello_len(&a);
-	__u32 others = records_12(s) + hello + 4 + exchange_len(s) + HELLO_DONE;
-	__u32 chain = fosr_pen_room(p) - others, usual = 2600 + (__u32)(s->seed >> 20) % 900;
+	__u32 others = records_12(s) + 4 + exchange_len(s) + HELLO_DONE, chain, hello,
+	      usual = 2600 + (__u32)(s->seed >> 20) % 900;
 
+	a.bare = fosr_pen_room(p) < full_12_least(s) - HELLO_12_BARE + HELLO_12_MOST;
+	hello = fosr_tls_server_hello_len(&a);
+	others += hello;
+	chain = fosr_pen_room(p) - others;
 	if (chain > TLS_CHAIN_MOST || (chain > usual && chain > usual + LEFT_LEAST && chain > 4500))
 		chain = usual;
 	if (s->whole)

@@ -144,6 +144,7 @@ struct fosr_tls_server_hello {
 	__u16 cipher, group;
 	bool echo; /* the client's session id, always so in TLS 1.3; else one of 32 bytes or none */
 	bool retry;
+	bool bare; /* TLS 1.2: as short as it can be */
 	__u32 cookie; /* bytes in a retry, 0: it has none */
 };
 

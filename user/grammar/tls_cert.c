@@ -2,7 +2,8 @@
 /*
  * Certificates (RFC 5280) of authorities that do not exist, in DER, written backwards: what is inside is there before
  * its length is needed. A certificate is made to be of its size by names of its subject (DNS names under the same
- * name), and by the length of its serial number where lengths of lengths leave gaps.
+ * name), and by the length of its serial number where lengths of lengths leave gaps. One too small for all that is
+ * signed by itself, as servers have that nobody certifies, with a comment if it is to be longer than it is by itself.
  */
 #include "base/mix.h"
 #include "grammar/tls.h"
@@ -18,6 +19,7 @@ enum {
 	DER_OID = 6,
 	DER_UTF8 = 12,
 	DER_PRINTABLE = 19,
+	DER_IA5 = 22,
 	DER_UTC = 23,
 	DER_SEQUENCE = 0x30,
 	DER_SET = 0x31,
@@ -37,9 +39,9 @@ struct der {
 struct cert {
 	const char *name; /* of the subject, unless it is an authority */
 	__u64 seed, issuer; /* of its own; of the authority that signs it */
-	bool ecdsa, authority;
+	bool ecdsa, authority, own; /* own: signed by itself */
 	__u32 serial; /* bytes of its number */
-	__u32 names; /* bytes that more names take */
+	__u32 names; /* bytes that more names take, or the comment */
 };
 
 static void der_bytes(struct der *d, const void *p, __u32 n)
@@ -108,6 +110,7 @@ static void der_thing(struct der *d, __u8 tag, const void *p, __u32 n)
 #define OID_ISSUER_KEY "\x55\x1d\x23"
 #define OID_NAMES "\x55\x1d\x11"
 #define OID_POLICIES "\x55\x1d\x20"
+#define OID_COMMENT "\x60\x86\x48\x01\x86\xf8\x42\x01\x0d"
 
 static void algorithm(struct der *d, bool ecdsa)
 {
@@ -323,7 +326,7 @@ static void policies(struct der *d, const struct cert *c)
 	for (__u32 i = 0; i < c->names; i++)
 		der_u8(d, (__u8)('a' + fosr_mix64(c->seed + i) % 26));
 	der_bytes(d, "http://cps.pki.internal/", 24);
-	der_wrap(d, DER_PRINTABLE + 3, qualifier); /* IA5String */
+	der_wrap(d, DER_IA5, qualifier);
 	OID(d, "\x2b\6\1\5\5\7\2\1");
 	der_wrap(d, DER_SEQUENCE, qualifier);
 	der_wrap(d, DER_SEQUENCE, qualifier);
@@ -331,6 +334,44 @@ static void policies(struct der *d, const struct cert *c)
 	der_wrap(d, DER_SEQUENCE, end);
 	der_wrap(d, DER_SEQUENCE, end);
 	extension(d, OID_POLICIES, false, end);
+}
+
+static void constraints(struct der *d, bool authority)
+{
+	__u32 end = d->at;
+
+	if (authority)
+		der_bytes(d, "\1\1\xff", 3);
+	der_wrap(d, DER_SEQUENCE, end);
+	extension(d, OID_CONSTRAINTS, true, end);
+}
+
+/* What programs write that ask for the comment. */
+static void comment(struct der *d, const struct cert *c)
+{
+	__u32 end = d->at;
+
+	for (__u32 i = 0; i < c->names; i++)
+		der_u8(d, (__u8)('a' + fosr_mix64(c->seed + i) % 26));
+	der_wrap(d, DER_IA5, end);
+	der_wrap(d, DER_OCTETS, end);
+	OID(d, OID_COMMENT);
+	der_wrap(d, DER_SEQUENCE, end);
+}
+
+/* The comment, as empty as it can be, is as long as the constraints in whose place it stands. */
+static void own_extensions(struct der *d, const struct cert *c)
+{
+	__u32 end = d->at;
+
+	if (c->names)
+		comment(d, c);
+	else
+		constraints(d, true);
+	key_id(d, OID_ISSUER_KEY, DER_KEY_ID, c->seed);
+	key_id(d, OID_KEY_ID, DER_OCTETS, c->seed);
+	der_wrap(d, DER_SEQUENCE, end);
+	der_wrap(d, DER_EXTENSIONS, end);
 }
 
 static void extensions(struct der *d, const struct cert *c)
@@ -343,11 +384,7 @@ static void extensions(struct der *d, const struct cert *c)
 		names(d, c);
 	key_id(d, OID_ISSUER_KEY, DER_KEY_ID, c->issuer);
 	key_id(d, OID_KEY_ID, DER_OCTETS, c->seed);
-	inner = d->at;
-	if (c->authority)
-		der_bytes(d, "\1\1\xff", 3);
-	der_wrap(d, DER_SEQUENCE, inner);
-	extension(d, OID_CONSTRAINTS, true, inner);
+	constraints(d, c->authority);
 	inner = d->at;
 	OID(d, "\x2b\6\1\5\5\7\3\1");
 	der_wrap(d, DER_SEQUENCE, inner);
@@ -382,16 +419,23 @@ static void signature(struct der *d, const struct cert *c)
 
 static void certificate(struct der *d, const struct cert *c)
 {
-	__u32 end = d->at = ROOM, inner;
+	__u32 end, inner;
 
+	d->at = ROOM;
 	signature(d, c);
 	algorithm(d, c->ecdsa);
 	inner = d->at;
-	extensions(d, c);
+	if (c->own)
+		own_extensions(d, c);
+	else
+		extensions(d, c);
 	public_key(d, c);
 	subject(d, c);
 	validity(d, c);
-	authority_name(d, c->issuer);
+	if (c->own)
+		subject(d, c);
+	else
+		authority_name(d, c->issuer);
 	algorithm(d, c->ecdsa);
 	end = d->at;
 	der_random(d, c->serial - 1, c->seed);
@@ -410,11 +454,17 @@ static void certificate(struct der *d, const struct cert *c)
 #define OWN_MOST 420 /* of an ECDSA certificate without its names */
 #define RSA_MORE (256 + 294 - 72 - 91 + 10)
 
-__u32 fosr_tls_cert_least(const char *name, bool ecdsa)
+static __u32 signed_least(const char *name, bool ecdsa)
 {
 	__u32 n = (__u32)strlen(name);
 
 	return OWN_MOST + 40 + 3 * n + (ecdsa ? 0 : RSA_MORE) + 150;
+}
+
+/* Signed by itself: its name stands in it twice. */
+__u32 fosr_tls_cert_least(const char *name, bool ecdsa)
+{
+	return 350 + 2 * (15 + (__u32)strlen(name)) + (ecdsa ? 0 : RSA_MORE);
 }
 
 static __u32 made(struct der *d, const struct cert *c)
@@ -449,7 +499,8 @@ void fosr_tls_cert_put(struct fosr_pen *p, __u32 n, const char *name, bool ecdsa
 		.seed = fosr_mix64(seed),
 		.issuer = fosr_mix64(seed + 1),
 		.ecdsa = ecdsa,
-		.authority = authority};
+		.authority = authority,
+		.own = !authority && n < signed_least(name, ecdsa)};
 	struct der d;
 
 	if (fosr_pen_unseen(p, n)) {
@@ -473,7 +524,7 @@ __u32 fosr_tls_chain_least(const char *name, bool ecdsa)
 
 void fosr_tls_chain_put(struct fosr_pen *p, __u32 n, const char *name, bool ecdsa, __u64 seed)
 {
-	__u32 least = fosr_tls_chain_least(name, ecdsa) + 3 + authority_len(ecdsa, ~0ULL), count = 0, rest = n - 6;
+	__u32 least = 6 + signed_least(name, ecdsa) + 3 + authority_len(ecdsa, ~0ULL), count = 0, rest = n - 6;
 
 	if (n >= least)
 		count = 1 + (n - least) / AUTHORITY_EACH;

@@ -31,7 +31,7 @@ static void random_put(const struct fosr_tls_server_hello *s, struct fosr_pen *p
 
 static void session_put(const struct fosr_tls_server_hello *s, struct fosr_pen *p)
 {
-	__u32 n = salted(s, SALT_SESSION) & 1 ? RANDOM : 0;
+	__u32 n = !s->bare && salted(s, SALT_SESSION) & 1 ? RANDOM : 0;
 
 	if (s->echo) {
 		fosr_tls_hello_session_put(s->client, p);
@@ -86,7 +86,7 @@ static void newer_put(const struct fosr_tls_server_hello *s, struct fosr_pen *p)
 static void older_put(const struct fosr_tls_server_hello *s, struct fosr_pen *p)
 {
 	const struct fosr_tls_hello *c = s->client;
-	__u64 seed = salted(s, SALT_EXTENSIONS);
+	__u64 seed = s->bare ? 0 : salted(s, SALT_EXTENSIONS);
 
 	fosr_pen_bytes(p, "\xff\1\0\1\0", 5);
 	if (fosr_tls_hello_has(c, EXT_NAME) && seed & 2)
