@@ -95,6 +95,7 @@ static void flow(__u32 i, __u16 port, __u8 l4, __u8 first, struct fosr_rng *r)
 			.host = (__u16)d,
 			.mac = {2, 0, 0, 0, 0, (__u8)(d + 1)},
 			.ttl = 64};
+	fosr_stack_settle(&t.flow);
 	fosr_conn_begin(&t.conn, &craft, &t.flow);
 	if (l4 == IPPROTO_TCP) {
 		send_step(&t, FOSR_FWD, FOSR_TCP_SYN, 0, 0);

@@ -402,8 +402,8 @@ static void test_refusals(void)
 static const struct golden {
 	const char *profile, *digest;
 } goldens[] = {
-	{"office", "557dbcfed9f7601b68f5738bde7ea30d0221228cf3dd5946d0aa815378a63358"},
-	{"profiles/iot.fosr", "05de3bcef6eef5010a912d62c82f3a3c194e086af71ef93a626deeb224aedd0c"},
+	{"office", "31e8a8b21fb29c117d5a8dae686dada23a0bedbc183d5067f206e36e72e609c7"},
+	{"profiles/iot.fosr", "8b7c5d1331ee6993478b1d177130c2a5c1f7d0d3c3337a7ae10ba2a31d685115"},
 };
 
 static void test_golden(const struct golden *g)
