@@ -102,8 +102,10 @@ int fosr_ingest_capture(struct fosr_ingest *in, struct fosr_capture *c, struct f
 	in->first_flow = in->data->flows.n;
 	while ((ret = fosr_capture_next(c, &pkt, err)) == 1) {
 		ret = packet(in, link, &pkt);
-		if (ret)
+		if (ret == -ENOMEM)
 			fosr_err(err, ret, "out of memory at packet %llu", (unsigned long long)n + 1);
+		else if (ret)
+			break;
 		else if (++n % PROGRESS_EVERY == 0)
 			ret = pause_for_others(in, c, err);
 		if (ret)
@@ -112,8 +114,10 @@ int fosr_ingest_capture(struct fosr_ingest *in, struct fosr_capture *c, struct f
 	end = fosr_assembler_end(&in->assembler);
 	for (size_t i = watched; i < in->data->watched.n; i++)
 		in->data->watched.v[i].end = in->data->flows.n;
-	if (!ret && end)
-		ret = fosr_err(err, end, "out of memory at the end of the capture");
+	if (!ret && end == -ENOMEM)
+		fosr_err(err, end, "out of memory at the end of the capture");
+	if (!ret)
+		ret = end;
 	return ret ? ret : pause_for_others(in, c, err);
 }
 
