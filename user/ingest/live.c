@@ -106,7 +106,8 @@ static int append_flow(struct fosr_assembler *a, const struct fosr_live *f)
 		return service;
 	if (peer_of(a, &f->addr[0], &peer[0]) || peer_of(a, &f->addr[1], &peer[1]) ||
 		fosr_vec_reserve(&a->ends, a->ends.n + 1) ||
-		fosr_vec_reserve(&a->data->steps, a->data->steps.n + f->steps.n))
+		fosr_vec_reserve_bare(&a->data->flows, a->data->flows.n + 1) ||
+		fosr_vec_reserve_bare(&a->data->steps, a->data->steps.n + f->steps.n))
 		return -ENOMEM;
 	out = fosr_vec_push(&a->data->flows);
 	if (!out)
