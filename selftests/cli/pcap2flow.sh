@@ -72,7 +72,7 @@ check "from a pipe" eval '"$X" pcap2flow - -o - <session.pcap 2>err | tail -n +2
 	cut -d, -f2- rows | cmp -s - piped'
 check "--json and the table on one standard output: wrong usage" run 2 pcap2flow session.pcap -o - --json
 check "over a capture: wrong usage" eval 'cp session.pcap keep.pcap && run 2 pcap2flow other.pcap keep.pcap -o keep.pcap &&
-	says "write over" && cmp -s session.pcap keep.pcap'
+	run 2 pcap2flow keep.pcap -o ./keep.pcap && says "write over" && cmp -s session.pcap keep.pcap'
 check "each packet left out has its reason" eval 'run 0 pcap2flow other.pcap -o o.csv && prints "left out  1 packets: ARP" &&
 	prints "left out  1 packets: malformed header" && run 0 pcap2flow other.pcap -o o.csv --json &&
 	[ "$(field packets_read)" -eq 3 ] && [ "$(field packets ARP)" -eq 1 ] && [ "$(field packets kept)" -eq 1 ] &&
@@ -121,5 +121,11 @@ else
 	done
 	check "a row that is not there is seen" eval 'sed 2d c.csv >less.csv &&
 		! python3 "$HERE/conversations.py" less.csv tshark.txt >out 2>err'
+	f=$DATA/captures/mixed/RadionBik__example.pcap
+	again='tcp.analysis.retransmission || tcp.analysis.fast_retransmission || tcp.analysis.spurious_retransmission'
+	sent_again() { cut -d, -f22,23 c.csv | tr , '\n' | awk '{ sum += $1 } END { print sum }'; }
+	check "as many packets sent again as tshark sees" eval 'run 0 pcap2flow "$f" -o c.csv &&
+		tshark -n -r "$f" -Y "$again" >again.txt 2>err && [ "$(wc -l <again.txt)" -gt 50 ] &&
+		[ "$(sent_again)" -eq "$(wc -l <again.txt)" ]'
 fi
 finish

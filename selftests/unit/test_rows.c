@@ -17,7 +17,8 @@ static char *table(const char *name, const char *a, const char *n, const char *l
 {
 	const char *const value[] = {a, n, last};
 	struct fosr_rows *r;
-	void *text = NULL;
+	void *bytes = NULL;
+	char *text;
 	size_t len;
 
 	snprintf(path, sizeof(path), "/tmp/test_rows.%d.%s", (int)getpid(), name);
@@ -28,11 +29,11 @@ static char *table(const char *name, const char *a, const char *n, const char *l
 		return NULL;
 	}
 	if (fosr_rows_complete(r, &err) || fosr_rows_finish(r, &err) ||
-		fosr_file_read(path, 1 << 20, &text, &len, &err))
+		fosr_file_read(path, 1 << 20, &bytes, &len, &err))
 		return NULL;
 	unlink(path);
-	text = realloc(text, len + 1);
-	((char *)text)[len] = 0;
+	text = strndup(bytes, len);
+	free(bytes);
 	return text;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli/out.h"
 #include "cmd/captures.h"
@@ -39,12 +40,20 @@ static void report(struct fosr_ctx *ctx, const char *outfile, const struct fosr_
 	json_object_set_new(ctx->json, "packets_captured_in_part", json_integer((json_int_t)in->snapped));
 }
 
+/* Under whatever names. */
+static bool same_file(const char *a, const char *b)
+{
+	struct stat x, y;
+
+	return !stat(a, &x) && !stat(b, &y) && S_ISREG(x.st_mode) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
 static int check_outfile(const char *outfile, int n, char **captures, struct fosr_ctx *ctx)
 {
 	if (!strcmp(outfile, "-"))
 		return fosr_ctx_claim_stdout(ctx);
 	for (int i = 0; i < n; i++)
-		if (!strcmp(outfile, captures[i]))
+		if (same_file(outfile, captures[i]))
 			return fosr_usage(ctx, "-o would write over the capture '%s'; give another file", outfile);
 	return 0;
 }
