@@ -47,10 +47,10 @@ open("promise.pcap", "wb").write(section + b"\1\0\0\0\0\0\0\x7f" + b"\0" * 12)
 END
 on_captures()
 {
-	refused learn "$1" "$1" -o work/p.fosr && refused untaint "$1" -i "$1" -o work/p.pcap &&
+	refused learn "$1" "$1" -o work/p.fosr && refused pcap2flow "$1" "$1" -o work/p.csv && refused untaint "$1" -i "$1" -o work/p.pcap &&
 		refused verify "$1" -d 30s "$1" && refused compare "$1" good.pcap "$1" --html work/page.html
 }
-check "no such capture: learn, untaint, verify and compare say so" on_captures missing.pcap
+check "no such capture: learn, pcap2flow, untaint, verify and compare say so" on_captures missing.pcap
 check "zero bytes: refused" eval 'on_captures zero.pcap && says "empty"'
 check "a directory: refused" eval 'on_captures folder.pcap && says "is a directory"'
 check "compressed: refused, and what to do" eval 'on_captures packed.pcap && says "gunzip"'
@@ -62,6 +62,8 @@ check "another version of the format: refused" eval 'refused learn version.pcap 
 for f in truncated header corrupt promise; do
 	check "$f: learn names the file and the byte" \
 		eval 'refused learn $f.pcap $f.pcap -o work/p.fosr && says " byte "'
+	check "$f: pcap2flow names the file and the byte" \
+		eval 'refused pcap2flow $f.pcap good.pcap $f.pcap -o work/p.csv && says " byte "'
 	check "$f: untaint names the file and the byte" \
 		eval 'refused untaint $f.pcap -i $f.pcap -o work/p.pcap && says " byte "'
 	check "$f: verify names the file and the byte" eval 'refused verify $f.pcap -d 30s $f.pcap && says " byte "'
@@ -285,6 +287,7 @@ check "-o below a file: refused" refused create-pcap "good.pcap/x.pcap" -d 10s -
 check "-o onto a device: refused" refused create-pcap /dev/full -d 10s -o /dev/full
 check "-o without a name: wrong usage" run 2 create-pcap -d 10s -o ""
 check "the same for learn" refused learn "nosuch/p.fosr" good.pcap -o nosuch/p.fosr
+check "the same for pcap2flow" refused pcap2flow "nosuch/f.csv" good.pcap -o nosuch/f.csv
 check "the same for untaint" refused untaint "nosuch/x.pcap" -i good.pcap -o nosuch/x.pcap
 check "--flows into a folder that is not there: neither file appears" \
 	refused create-pcap "nosuch/f.csv" -d 10s -o work/x.pcap --flows nosuch/f.csv
@@ -333,6 +336,8 @@ if [ "$(id -u)" -eq 0 ] && mount -t tmpfs -o size=256k none full 2>/dev/null; th
 		eval 'full create-pcap full/x.pcap -d 10m -o full/x.pcap --flows work/x.csv && nothing_left'
 	run 0 create-pcap -d 10m --taint option -o tagged.pcap
 	check "a full disk: untaint" full untaint full/u.pcap -i tagged.pcap -o full/u.pcap
+	run 0 create-pcap -q -d 1h -f 200k -o flows.pcap
+	check "a full disk: pcap2flow" full pcap2flow full/f.csv flows.pcap -o full/f.csv
 	dd if=/dev/zero of=full/fill bs=1k count=230 2>/dev/null
 	check "a full disk: learn" \
 		eval 'run 1 learn -q tagged.pcap -o full/p.fosr && [ "$(wc -l <err)" -eq 1 ] &&
@@ -414,6 +419,8 @@ check "SIGINT while verify waits for a pipe: status 130" \
 	eval 'interrupt SIGINT "" endless "$X" verify -d 30s - && says "interrupted"'
 check "SIGINT while learn waits for a pipe: status 130, nothing written" \
 	eval 'interrupt SIGINT "" endless "$X" learn - -o work/p.fosr && says "interrupted" && nothing_left'
+check "SIGINT while pcap2flow waits for a pipe: status 130, nothing written" \
+	eval 'interrupt SIGINT "" endless "$X" pcap2flow - -o work/f.csv && says "interrupted" && nothing_left'
 
 # A reader that goes away: no hang, and the flow table does not stay behind.
 timeout 30 "$X" create-pcap -d 2000days -o - --flows work/x.csv 2>err | head -c 100 >first.bin

@@ -29,6 +29,45 @@ static void check(const struct fosr_ingest *in, const struct fosr_dataset *d)
 		abort();
 }
 
+struct sums {
+	__u64 flows, packets;
+};
+
+static int take(void *arg, const struct fosr_live *f, const struct fosr_sums *s)
+{
+	struct sums *sums = arg;
+
+	sums->flows++;
+	sums->packets += s->packets[0] + s->packets[1];
+	/* Every packet but the first makes a gap. */
+	if (s->gap_min > s->gap_max || s->gap_max > s->gap_sum || s->end_ns < f->start_ns ||
+		s->retransmitted[0] + s->reordered[0] > s->packets[0])
+		abort();
+	return 0;
+}
+
+/* The same as a table of flows. */
+static void tabulate(const __u8 *bytes, size_t size)
+{
+	FILE *f = fmemopen((void *)bytes, size, "rb");
+	struct fosr_dataset data = {0};
+	struct fosr_capture *c;
+	struct fosr_ingest in;
+	struct fosr_err err = {0};
+	struct sums sums = {0};
+
+	if (!f || fosr_capture_stream(&c, f, "fuzz", &err))
+		return;
+	fosr_ingest_init(&in, &data);
+	in.assembler.taker = (struct fosr_flow_taker){take, &sums};
+	fosr_ingest_capture(&in, c, &err);
+	fosr_capture_close(c);
+	if (sums.flows != in.stats.flows || sums.packets != in.stats.fate[FOSR_PKT_KEPT] || data.steps.n)
+		abort();
+	fosr_ingest_free(&in);
+	fosr_dataset_free(&data);
+}
+
 int LLVMFuzzerTestOneInput(const __u8 *bytes, size_t size)
 {
 	FILE *f = size ? fmemopen((void *)bytes, size, "rb") : NULL;
@@ -46,5 +85,6 @@ int LLVMFuzzerTestOneInput(const __u8 *bytes, size_t size)
 	check(&in, &data);
 	fosr_ingest_free(&in);
 	fosr_dataset_free(&data);
+	tabulate(bytes, size);
 	return 0;
 }

@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Malformed, truncated and odd captures through `learn`, `untaint` and `compare` of a sanitizer build, and through `verify`, which
+# Malformed, truncated and odd captures through `learn`, `pcap2flow`, `untaint` and `compare` of a sanitizer build, and through `verify`, which
 # has a reader of its own, those in pcapng; under caps of memory and time.
 # Each run ends with status 0 and its output file, or with status 1, a message, and nothing left behind.
 # TAP on stdout. FOSR_ASAN: the program, built with -fsanitize=address,undefined. FOSR_DATA: the folder with hostile/.
 set -u
 RSS_MB=${FOSR_HOSTILE_RSS_MB:-512}
 SECONDS_MAX=${FOSR_HOSTILE_SECONDS:-20}
-COMMANDS=${FOSR_HOSTILE_COMMANDS:-learn untaint compare verify}
+COMMANDS=${FOSR_HOSTILE_COMMANDS:-learn pcap2flow untaint compare verify}
 
 # one COMMAND FILE: runs it in $work; a line in $work/wrong when something is.
 one()
@@ -16,6 +16,7 @@ one()
 	case $1 in
 	learn) set -- "$1" "$2" "$2" -q -o "$out" ;;
 	compare) set -- "$1" "$2" "$2" "$2" -q --quick --rounds 20 --html "$out" ;;
+	pcap2flow) set -- "$1" "$2" "$2" -q -o "$out" ;;
 	untaint) set -- "$1" "$2" -i "$2" -o "$out" --taint any ;;
 	verify)
 		[ "$(head -c 4 "$2" | od -An -tx1)" = " 0a 0d 0d 0a" ] || return

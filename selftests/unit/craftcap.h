@@ -25,6 +25,7 @@ struct pkt {
 	__u32 snap; /* payload bytes left out of the capture */
 	int v6, vlans, link;
 	__u8 group_mac;
+	__u16 window; /* TCP */
 };
 
 static inline void put8(struct cap *c, __u8 v)
@@ -157,7 +158,8 @@ static inline void put_pkt(struct cap *c, const struct pkt *p)
 		put32(c, p->seq);
 		put32(c, 0);
 		put16(c, (__u16)(0x5000 | p->flags));
-		put_zeros(c, 6);
+		put16(c, p->window);
+		put_zeros(c, 4);
 	} else {
 		put16(c, (__u16)(8 + p->len));
 		put16(c, 0);

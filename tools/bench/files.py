@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import resource
 import shutil
 import struct
 
@@ -213,6 +214,33 @@ def bench_untaint(table, folder, options):
     if peer:
         table.add("untaint --taint evil-bit; Fos-R 0.1.2 untaint", rates["evil"], rates["fosr"], "MB/s")
     bench_strip(table, captures["option"], options)
+
+
+def bench_ingest(table, folder, options):
+    """Ten million packets in the page cache, per second of processor time: what learning reads, and sums of flows, beside libpcap
+    alone; then the whole command."""
+    program = pathlib.Path(FOSR).parent / "tools/bench/ingest"
+    if not program.exists():
+        return say(f"skipped: ingest, because there is no {program}: make bench makes it")
+    packets, path, out = "1M" if options.quick else "10M", folder / "ingest.pcap", folder / "flows.csv"
+    measure([FOSR, "create-pcap", "-q", "--payload", "none", "-d", "24h", "-f", "500k", "-c", packets, "-o", path])
+    rates, memory = {way: [] for way in ("read", "learn", "sums", "table")}, {way: [] for way in ("learn", "sums", "table")}
+    measure([program, "read", path])
+    for k in range(options.rounds):
+        say(f"ingest of {packets} packets, round {k + 1} of {options.rounds}")
+        for way in ("read", "learn", "sums"):
+            _, peak, said = measure(["taskset", "-c", "0", program, way, path])
+            rates[way].append(float(said) / 1e6)
+            memory.get(way, []).append(peak / 1024)
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        _, peak, said = measure(["taskset", "-c", "0", FOSR, "pcap2flow", "--json", path, "-o", out])
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        rates["table"].append(json.loads(said)["packets_read"] / seconds / 1e6)
+        memory["table"].append(peak / 1024)
+    for way, what in (("learn", "what learning reads"), ("sums", "sums of flows"), ("table", "pcap2flow, table written")):
+        table.add(f"{what}, {packets} packets; libpcap alone", rates[way], rates["read"], "M packets/s")
+        table.add("the same, peak memory; what is asked", memory[way], [256] * len(memory[way]), "MiB", better_high=False)
 
 
 def bench_strip(table, capture, options):

@@ -17,7 +17,7 @@
 		size_t n, cap; \
 	}
 
-static inline int fosr_vec_grow_raw(void **v, size_t *cap, size_t need, size_t elem)
+static inline int fosr_vec_grow_raw(void **v, size_t *cap, size_t need, size_t elem, bool zero)
 {
 	size_t c = *cap ? *cap : 16;
 	void *p;
@@ -31,14 +31,19 @@ static inline int fosr_vec_grow_raw(void **v, size_t *cap, size_t need, size_t e
 	p = realloc(*v, c * elem);
 	if (!p)
 		return -ENOMEM;
-	memset((char *)p + *cap * elem, 0, (c - *cap) * elem);
+	if (zero)
+		memset((char *)p + *cap * elem, 0, (c - *cap) * elem);
 	*v = p;
 	*cap = c;
 	return 0;
 }
 
-/* Room for `need` elements in all: 0 or -ENOMEM. */
-#define fosr_vec_reserve(vec, need) fosr_vec_grow_raw((void **)&(vec)->v, &(vec)->cap, (need), sizeof(*(vec)->v))
+/* Room for `need` elements in all, zeroed: 0 or -ENOMEM. */
+#define fosr_vec_reserve(vec, need) fosr_vec_grow_raw((void **)&(vec)->v, &(vec)->cap, (need), sizeof(*(vec)->v), true)
+
+/* The same, not zeroed: of a large one, room that is not used yet is no memory yet. */
+#define fosr_vec_reserve_bare(vec, need) \
+	fosr_vec_grow_raw((void **)&(vec)->v, &(vec)->cap, (need), sizeof(*(vec)->v), false)
 
 #define fosr_vec_push(vec) \
 	(fosr_vec_reserve((vec), (vec)->n + 1) \

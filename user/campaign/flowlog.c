@@ -2,27 +2,18 @@
 #include "campaign/flowlog.h"
 
 #include <arpa/inet.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/time.h"
 #include "flow/community.h"
 
-#define ROW_MAX 1024
-
 struct fosr_flowlog {
-	struct fosr_writer *w;
+	struct fosr_rows *rows;
 	const struct fosr_campaign *c;
-	bool json;
 };
 
-/* Every column once: name, and whether JSON puts it between quotes. */
-static const struct {
-	const char *name;
-	bool quoted;
-} column[] = {
+static const struct fosr_column column[] = {
 	{"id", true},
 	{"start", true},
 	{"end", true},
@@ -52,27 +43,17 @@ int fosr_flowlog_open(struct fosr_flowlog **out, const char *path, const struct 
 	const struct fosr_log *log, struct fosr_err *err)
 {
 	struct fosr_flowlog *l = calloc(1, sizeof(*l));
-	size_t len = strlen(path);
-	char head[ROW_MAX] = "";
 	int ret;
 
 	if (!l)
 		return fosr_err(err, -ENOMEM, "out of memory");
 	l->c = c;
-	l->json = len > 6 && !strcmp(path + len - 6, ".jsonl");
-	ret = fosr_writer_open_small(&l->w, path, FOSR_WRITER_AUTO, log, err);
-	if (ret) {
+	ret = fosr_rows_open(&l->rows, path, column, COLUMNS, log, err);
+	if (ret)
 		free(l);
-		return ret;
-	}
-	for (size_t i = 0; i < COLUMNS; i++) {
-		strcat(head, column[i].name);
-		strcat(head, i + 1 < COLUMNS ? "," : "\n");
-	}
-	if (!l->json)
-		fosr_writer_put(l->w, head, (__u32)strlen(head));
-	*out = l;
-	return 0;
+	else
+		*out = l;
+	return ret;
 }
 
 static void address(const struct fosr_end *e, char text[INET6_ADDRSTRLEN])
@@ -83,43 +64,6 @@ static void address(const struct fosr_end *e, char text[INET6_ADDRSTRLEN])
 static const char *host_name(const struct fosr_campaign *c, const struct fosr_end *e)
 {
 	return e->host == FOSR_HOST_GROUP ? "group" : c->network->hosts.v[e->host].name;
-}
-
-/* One object, its members in the columns' order. */
-static size_t json_row(const char *const value[COLUMNS], char *row, size_t size)
-{
-	json_t *o = json_object();
-	size_t n;
-
-	for (size_t i = 0; o && i < COLUMNS; i++)
-		json_object_set_new(o, column[i].name,
-			column[i].quoted ? json_string(value[i]) : json_integer(strtoll(value[i], NULL, 10)));
-	n = o ? json_dumpb(o, row, size - 1, JSON_COMPACT) : 0;
-	json_decref(o);
-	if (!n || n >= size)
-		return 0;
-	row[n++] = '\n';
-	return n;
-}
-
-/* Names come from checked files (no quote, no control character, no comma): RFC 4180 has nothing to escape. */
-static size_t csv_row(const char *const value[COLUMNS], char *row, size_t size)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < COLUMNS; i++)
-		n += (size_t)snprintf(row + n, size - n, "%s%s", value[i], i + 1 < COLUMNS ? "," : "\n");
-	return n;
-}
-
-static int put_row(struct fosr_flowlog *l, const char *const value[COLUMNS], struct fosr_err *err)
-{
-	char row[ROW_MAX * 2];
-	size_t n = l->json ? json_row(value, row, sizeof(row)) : csv_row(value, row, sizeof(row));
-
-	if (!n)
-		return fosr_err(err, -ENOMEM, "out of memory for a row of the flow log");
-	return fosr_writer_put(l->w, row, (__u32)n) ? fosr_writer_error(l->w, err) : 0;
 }
 
 int fosr_flowlog_row(struct fosr_flowlog *l, const struct fosr_live_flow *live, struct fosr_err *err)
@@ -163,17 +107,17 @@ int fosr_flowlog_row(struct fosr_flowlog *l, const struct fosr_live_flow *live, 
 		number[7],
 		fosr_end_state_name[fosr_track_state(&live->walk.track)],
 	};
-	return put_row(l, value, err);
+	return fosr_rows_put(l->rows, value, err);
 }
 
 int fosr_flowlog_complete(struct fosr_flowlog *l, struct fosr_err *err)
 {
-	return l ? fosr_writer_complete(l->w, err) : 0;
+	return l ? fosr_rows_complete(l->rows, err) : 0;
 }
 
 int fosr_flowlog_finish(struct fosr_flowlog *l, struct fosr_err *err)
 {
-	int ret = l ? fosr_writer_finish(l->w, NULL, err) : 0;
+	int ret = l ? fosr_rows_finish(l->rows, err) : 0;
 
 	free(l);
 	return ret;
@@ -182,6 +126,6 @@ int fosr_flowlog_finish(struct fosr_flowlog *l, struct fosr_err *err)
 void fosr_flowlog_abort(struct fosr_flowlog *l)
 {
 	if (l)
-		fosr_writer_abort(l->w);
+		fosr_rows_abort(l->rows);
 	free(l);
 }

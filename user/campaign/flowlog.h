@@ -7,7 +7,7 @@
 #define FOSR_CAMPAIGN_FLOWLOG_H
 
 #include "campaign/plan.h"
-#include "sink/writer.h"
+#include "sink/rows.h"
 
 struct fosr_flowlog;
 
@@ -15,7 +15,7 @@ int fosr_flowlog_open(struct fosr_flowlog **out, const char *path, const struct 
 	const struct fosr_log *log, struct fosr_err *err);
 int fosr_flowlog_row(struct fosr_flowlog *l, const struct fosr_live_flow *live, struct fosr_err *err);
 
-/* See sink/writer.h. */
+/* See sink/writer.h; l may be NULL. */
 int fosr_flowlog_complete(struct fosr_flowlog *l, struct fosr_err *err);
 int fosr_flowlog_finish(struct fosr_flowlog *l, struct fosr_err *err);
 void fosr_flowlog_abort(struct fosr_flowlog *l);

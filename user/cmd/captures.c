@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "cli/out.h"
+
 int fosr_capture_line_start(
 	struct fosr_capture_line *l, struct fosr_ctx *ctx, const char *what, char *const *captures, int n)
 {
@@ -30,4 +32,17 @@ void fosr_capture_line_end(struct fosr_capture_line *l)
 	fosr_progress_end(&l->p);
 	free(l->before);
 	l->before = NULL;
+}
+
+void fosr_packets_report(struct fosr_ctx *ctx, const struct fosr_ingest_stats *in)
+{
+	json_t *fates = json_object();
+
+	for (int f = 0; f < FOSR_PKT_FATES; f++) {
+		json_object_set_new(fates, fosr_pkt_fate_name[f], json_integer((json_int_t)in->fate[f]));
+		if (f != FOSR_PKT_KEPT && in->fate[f])
+			fosr_out(ctx, "left out  %llu packets: %s\n", in->fate[f], fosr_pkt_fate_name[f]);
+	}
+	json_object_set_new(ctx->json, "packets_read", json_integer((json_int_t)in->packets));
+	json_object_set_new(ctx->json, "packets", fates);
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* For commands that read captures: how far they are. */
+/* For commands that read captures: how far they are, and what became of the packets. */
 #ifndef FOSR_CMD_CAPTURES_H
 #define FOSR_CMD_CAPTURES_H
 
 #include "cli/progress.h"
+#include "ingest/assemble.h"
 
 struct fosr_capture_line {
 	struct fosr_progress p;
@@ -18,5 +19,8 @@ int fosr_capture_line_start(
 void fosr_capture_line_update(void *arg, size_t file, __u64 done, __u64 total);
 
 void fosr_capture_line_end(struct fosr_capture_line *l);
+
+/* Why packets were left out, a line and a number each; in JSON "packets_read", and "packets" by fate. */
+void fosr_packets_report(struct fosr_ctx *ctx, const struct fosr_ingest_stats *in);
 
 #endif

@@ -53,7 +53,6 @@ static void report_input(struct fosr_ctx *ctx, const struct fosr_learn_result *r
 {
 	const struct fosr_ingest_stats *in = &r->ingest;
 	char span[FOSR_TIME_TEXT];
-	json_t *fates = json_object();
 
 	fosr_out(ctx,
 		"read      %llu packets in %llu files; kept %llu packets in %zu flows of %zu services, watched for %s\n",
@@ -63,11 +62,7 @@ static void report_input(struct fosr_ctx *ctx, const struct fosr_learn_result *r
 						       : r->covered_ns));
 	if (in->split)
 		fosr_out(ctx, "took      large segments apart: %llu packets more\n", in->split);
-	for (int f = 0; f < FOSR_PKT_FATES; f++) {
-		json_object_set_new(fates, fosr_pkt_fate_name[f], json_integer((json_int_t)in->fate[f]));
-		if (f != FOSR_PKT_KEPT && in->fate[f])
-			fosr_out(ctx, "left out  %llu packets: %s\n", in->fate[f], fosr_pkt_fate_name[f]);
-	}
+	fosr_packets_report(ctx, in);
 	if (in->flows_group)
 		fosr_out(ctx, "left out  %llu flows to multicast or broadcast addresses\n", in->flows_group);
 	fosr_info(ctx,
@@ -75,8 +70,6 @@ static void report_input(struct fosr_ctx *ctx, const struct fosr_learn_result *r
 		"%llu keep-alives, %llu late, %llu clock jumps, %llu packets captured in part",
 		in->flows_idle, in->flows_reused, in->split, in->trimmed, in->keepalives, in->late, in->clock_jumps,
 		in->snapped);
-	json_object_set_new(ctx->json, "packets_read", json_integer((json_int_t)in->packets));
-	json_object_set_new(ctx->json, "packets", fates);
 	json_object_set_new(ctx->json, "flows", json_integer((json_int_t)r->flows));
 	json_object_set_new(ctx->json, "flows_multicast", json_integer((json_int_t)in->flows_group));
 	json_object_set_new(ctx->json, "seconds_covered", json_integer((json_int_t)(r->covered_ns / 1000000000)));

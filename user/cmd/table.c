@@ -7,6 +7,7 @@ const struct fosr_cmd *const fosr_cmds[] = {
 	&fosr_cmd_detach,
 	&fosr_cmd_status,
 	&fosr_cmd_learn,
+	&fosr_cmd_pcap2flow,
 	&fosr_cmd_import,
 	&fosr_cmd_profile,
 	&fosr_cmd_network,

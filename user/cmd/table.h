@@ -10,6 +10,7 @@ extern const struct fosr_cmd fosr_cmd_attach;
 extern const struct fosr_cmd fosr_cmd_detach;
 extern const struct fosr_cmd fosr_cmd_status;
 extern const struct fosr_cmd fosr_cmd_learn;
+extern const struct fosr_cmd fosr_cmd_pcap2flow;
 extern const struct fosr_cmd fosr_cmd_import;
 extern const struct fosr_cmd fosr_cmd_profile;
 extern const struct fosr_cmd fosr_cmd_network;

@@ -26,6 +26,7 @@ void fosr_assembler_free(struct fosr_assembler *a)
 	for (size_t i = 0; i < a->live.n; i++)
 		fosr_vec_free(&a->live.v[i].steps);
 	fosr_vec_free(&a->live);
+	fosr_vec_free(&a->sums);
 	fosr_vec_free(&a->unused);
 	fosr_vec_free(&a->peers);
 	fosr_vec_free(&a->ends);
@@ -93,19 +94,20 @@ static int add_steps(struct fosr_assembler *a, struct fosr_live *f, __u8 dir, __
 }
 
 /* What of the segment is new: *len is cut to it. */
-static enum fosr_pkt_fate weigh_tcp(
-	struct fosr_assembler *a, struct fosr_live *f, const struct fosr_seen *s, __u8 dir, __u32 *len)
+static enum fosr_pkt_fate weigh_tcp(struct fosr_assembler *a, struct fosr_live *f, const struct fosr_seen *s, __u8 dir,
+	__u64 own, __u32 *len, enum fosr_tcpseq_kind *kind)
 {
 	__u8 control = s->flags & (FOSR_TCP_SYN | FOSR_TCP_FIN | FOSR_TCP_RST);
-	__u32 fin = s->flags & FOSR_TCP_FIN && !(control & ~FOSR_TCP_FIN), fresh;
+	__u32 fin = s->flags & FOSR_TCP_FIN && !(control & ~FOSR_TCP_FIN), fresh, us = (__u32)(own / 1000);
 
 	if (control & (FOSR_TCP_SYN | FOSR_TCP_RST)) {
 		if (control & FOSR_TCP_SYN)
-			fosr_tcpseq_feed(&f->seq[dir], s->seq, s->len + 1, true, &fresh);
+			*kind = fosr_tcpseq_feed(&f->seq[dir], s->seq, s->len + 1, true, us, &fresh);
 		*len = 0;
 		return FOSR_PKT_KEPT;
 	}
-	switch (fosr_tcpseq_feed(&f->seq[dir], s->seq, s->len + fin, control, &fresh)) {
+	*kind = fosr_tcpseq_feed(&f->seq[dir], s->seq, s->len + fin, control, us, &fresh);
+	switch (*kind) {
 	case FOSR_TCPSEQ_OLD:
 		return FOSR_PKT_RETRANSMISSION;
 	case FOSR_TCPSEQ_KEEPALIVE:
@@ -119,39 +121,61 @@ static enum fosr_pkt_fate weigh_tcp(
 	}
 }
 
+static enum fosr_pkt_fate judge_tcp(struct fosr_assembler *a, struct fosr_live *f, const struct fosr_seen *s, __u8 dir,
+	__u64 own, __u32 *len, enum fosr_tcpseq_kind *kind)
+{
+	struct fosr_track trial = f->track;
+	__u8 was = f->track.events, ev = fosr_track_feed(&trial, dir, s->flags);
+
+	if (ev & FOSR_EV_SYN && !(was & FOSR_EV_SYN)) {
+		f->isn = s->seq;
+		f->has_isn = true;
+	}
+	if (!stale_handshake(f, ev))
+		return weigh_tcp(a, f, s, dir, own, len, kind);
+	*kind = FOSR_TCPSEQ_OLD;
+	return FOSR_PKT_RETRANSMISSION;
+}
+
 static bool steps_full(const struct fosr_assembler *a, __u32 len)
 {
 	return a->data->steps.n + a->live_steps + len / FOSR_INGEST_TCP_PAYLOAD >= FOSR_INGEST_STEPS;
 }
 
-static int feed_flow(struct fosr_assembler *a, struct fosr_live *f, const struct fosr_seen *s, __u64 own)
+static int keep_packet(struct fosr_assembler *a, struct fosr_live *f, const struct fosr_seen *s, __u8 dir, __u32 len,
+	__u64 own, enum fosr_pkt_fate *fate)
 {
+	if (f->steps.n >= FOSR_INGEST_FLOW_PACKETS)
+		*fate = FOSR_PKT_FLOW_FULL;
+	else if (steps_full(a, len))
+		*fate = FOSR_PKT_STEPS_FULL;
+	else
+		return add_steps(a, f, dir, s->l4 == IPPROTO_TCP ? s->flags : 0, len, own);
+	return 0;
+}
+
+static int feed_flow(struct fosr_assembler *a, __u32 index, const struct fosr_seen *s, __u64 own, __u64 ts)
+{
+	enum fosr_tcpseq_kind kind = FOSR_TCPSEQ_NEW;
 	enum fosr_pkt_fate fate = FOSR_PKT_KEPT;
-	__u8 dir = dir_of(f, s), was = f->track.events, ev;
-	struct fosr_track trial = f->track;
+	struct fosr_live *f = &a->live.v[index];
+	__u8 dir = dir_of(f, s);
 	__u32 len = s->len;
 	int ret = 0;
 
 	/* Who answers is no group: some made captures have a broadcast MAC address everywhere. */
 	f->group &= dir == FOSR_FWD;
-	if (f->group && f->l4 == IPPROTO_TCP) {
+	if (f->group && f->l4 == IPPROTO_TCP && !a->taker.flow)
 		fate = FOSR_PKT_GROUP;
-	} else if (f->l4 == IPPROTO_TCP) {
-		ev = fosr_track_feed(&trial, dir, s->flags);
-		fate = stale_handshake(f, ev) ? FOSR_PKT_RETRANSMISSION : weigh_tcp(a, f, s, dir, &len);
-		if (ev & FOSR_EV_SYN && !(was & FOSR_EV_SYN)) {
-			f->isn = s->seq;
-			f->has_isn = true;
-		}
-	}
-	if (fate == FOSR_PKT_KEPT) {
+	else if (f->l4 == IPPROTO_TCP)
+		fate = judge_tcp(a, f, s, dir, own, &len, &kind);
+	if (fate == FOSR_PKT_KEPT)
 		fosr_track_feed(&f->track, dir, s->flags);
-		if (f->steps.n >= FOSR_INGEST_FLOW_PACKETS)
-			fate = FOSR_PKT_FLOW_FULL;
-		else if (steps_full(a, len))
-			fate = FOSR_PKT_STEPS_FULL;
-		else
-			ret = add_steps(a, f, dir, s->l4 == IPPROTO_TCP ? s->flags : 0, len, own);
+	if (a->taker.flow) {
+		fosr_sums_add(&a->sums.v[index], s, dir, kind, f->seq[dir].age_us, own, ts);
+		fate = FOSR_PKT_KEPT;
+	} else if (fate == FOSR_PKT_KEPT) {
+		ret = keep_packet(a, f, s, dir, len, own, &fate);
 	}
 	a->stats->fate[fate]++;
 	return ret;
@@ -161,8 +185,13 @@ int fosr_assembler_packet(struct fosr_assembler *a, const struct fosr_seen *seen
 {
 	__u64 key = fosr_live_key(a, seen);
 	__u32 *known, index;
-	int ret = fosr_live_expire(a, now);
+	int ret;
 
+	if (seen->group_sends && !a->taker.flow) {
+		a->stats->fate[FOSR_PKT_MALFORMED]++;
+		return 0;
+	}
+	ret = fosr_live_expire(a, now);
 	if (ret)
 		return ret;
 	known = fosr_u64map_get(&a->by_key, key);
@@ -178,7 +207,7 @@ int fosr_assembler_packet(struct fosr_assembler *a, const struct fosr_seen *seen
 		return ret;
 	fosr_live_touch(a, index, now);
 	a->stats->snapped += seen->snapped;
-	return feed_flow(a, &a->live.v[index], seen, own);
+	return feed_flow(a, index, seen, own, ts);
 }
 
 int fosr_assembler_end(struct fosr_assembler *a)

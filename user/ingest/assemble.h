@@ -2,7 +2,7 @@
 /*
  * Packets to flows. A flow belongs to who opened it: the sender of the SYN, the receiver of a first SYN-ACK, else the
  * sender of the first packet. Whatever ends a flow (idle, table full, port reused, end of file) appends it to the data
- * set.
+ * set, or gives its sums to who asked for those instead.
  */
 #ifndef FOSR_INGEST_ASSEMBLE_H
 #define FOSR_INGEST_ASSEMBLE_H
@@ -14,6 +14,7 @@
 #include "flow/dataset.h"
 #include "flow/endstate.h"
 #include "ingest/dissect.h"
+#include "ingest/sums.h"
 #include "ingest/tcpseq.h"
 
 #define FOSR_INGEST_FLOWS (1u << 18) /* alive at once; past it the longest idle one is finished early */
@@ -70,12 +71,24 @@ struct fosr_peer {
 	bool inside;
 };
 
+/*
+ * Sums instead of a data set: each flow when it ends, all of its packets counted, whatever they repeat; no step is
+ * kept, and what only learning has no use for is FOSR_PKT_KEPT. flow returns 0 or
+ * what ends the reading.
+ */
+struct fosr_flow_taker {
+	int (*flow)(void *arg, const struct fosr_live *f, const struct fosr_sums *s);
+	void *arg;
+};
+
 struct fosr_assembler {
 	struct fosr_dataset *data;
 	struct fosr_ingest_stats *stats;
 	struct fosr_secret secret; /* keys of both maps, so that nobody can make a capture that collides */
 	struct fosr_u64map by_key;
+	struct fosr_flow_taker taker; /* flow NULL: the data set */
 	FOSR_VEC(struct fosr_live) live;
+	FOSR_VEC(struct fosr_sums) sums; /* of live, place by place; empty without a taker */
 	FOSR_VEC(__u32) unused; /* places in live */
 	__u32 oldest[2], newest[2]; /* TCP, UDP; FOSR_LIVE_NONE */
 	size_t alive;
@@ -93,17 +106,17 @@ struct fosr_assembler {
 
 #define FOSR_LIVE_NONE UINT32_MAX
 
-/* Zeroes a first. data and stats are borrowed. */
+/* Zeroes a first. data and stats are borrowed. A taker is set before the first packet. */
 void fosr_assembler_init(struct fosr_assembler *a, struct fosr_dataset *data, struct fosr_ingest_stats *stats);
 void fosr_assembler_free(struct fosr_assembler *a);
 
 /*
  * One packet, at monotonic time now (never below that of any packet before), its own time (at most now), and Unix time
- * ts. Counts its fate. 0 or -ENOMEM.
+ * ts. Counts its fate. 0, -ENOMEM or what the taker said.
  */
 int fosr_assembler_packet(struct fosr_assembler *a, const struct fosr_seen *seen, __u64 now, __u64 own, __u64 ts);
 
-/* The end of a capture: finishes all flows and settles the roles of its addresses. 0 or -ENOMEM. */
+/* The end of a capture: finishes all flows and settles the roles of its addresses. Returns as above. */
 int fosr_assembler_end(struct fosr_assembler *a);
 
 #endif

@@ -11,6 +11,9 @@
 #define ETH_RARP 0x8035
 #define ETH_MPLS 0x8847
 #define ETH_PPPOE 0x8864
+#define VLAN_ID 0x0fff
+#define OFF_TTL 8
+#define OFF_HOP_LIMIT 7
 #define HEADERS 256 /* more than link, IP and TCP headers take together */
 
 const char *const fosr_pkt_fate_name[FOSR_PKT_FATES] = {
@@ -140,9 +143,15 @@ static void fill(const __u8 *data, const struct fosr_pkt *pkt, struct fosr_seen 
 	seen->l4 = pkt->l4_proto;
 	seen->len = pkt->payload_end - pkt->payload_off;
 	seen->snapped = pkt->snapped;
+	seen->ttl = data[pkt->l3_off + (pkt->ip_version == 6 ? OFF_HOP_LIMIT : OFF_TTL)];
+	seen->vlans = pkt->vlans;
+	for (int i = 0; i < pkt->vlans; i++)
+		seen->vlan[i] = pkt->vlan[i] & VLAN_ID;
 	if (pkt->l4_proto == IPPROTO_TCP) {
 		seen->seq = fosr_get32(l4 + 4);
+		seen->all_flags = l4[13];
 		seen->flags = l4[13] & FOSR_TCP_FLAGS;
+		seen->window = fosr_get16(l4 + 14);
 	} else if (pkt->more_frags) {
 		seen->len = fosr_get16(l4 + 4) - FOSR_UDP_LEN;
 	}
@@ -185,10 +194,9 @@ enum fosr_pkt_fate fosr_dissect(int link, const __u8 *data, __u32 caplen, __u32 
 	if (res != FOSR_PARSE_OK)
 		return refused(res, &pkt);
 	fill(data, &pkt, seen);
+	seen->frame = origlen;
 	/* TCP is never multicast; made captures and mirrors do show it under group MAC addresses. */
 	seen->group = (group && seen->l4 == IPPROTO_UDP) || group_addr(&seen->addr[1]);
-	/* No group sends (RFC 1122, 3.2.1.3). */
-	if (group_addr(&seen->addr[0]))
-		return FOSR_PKT_MALFORMED;
+	seen->group_sends = group_addr(&seen->addr[0]);
 	return FOSR_PKT_KEPT;
 }

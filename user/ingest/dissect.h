@@ -22,7 +22,7 @@ enum fosr_pkt_fate {
 	FOSR_PKT_TUNNEL, /* GRE, IP in IP, ESP, PPPoE, MPLS: not looked into */
 	FOSR_PKT_FRAGMENT, /* not the first of its packet */
 	FOSR_PKT_TRUNCATED, /* the captured bytes end inside a header */
-	FOSR_PKT_MALFORMED, /* a length field lies, or a multicast address sends */
+	FOSR_PKT_MALFORMED, /* a length field lies, or (for learning) a multicast address sends */
 	FOSR_PKT_GROUP, /* TCP to multicast or broadcast */
 	FOSR_PKT_RETRANSMISSION, /* TCP, nothing new in it */
 	FOSR_PKT_FLOW_FULL, /* its flow has FOSR_INGEST_FLOW_PACKETS already */
@@ -36,10 +36,17 @@ struct fosr_seen {
 	struct fosr_addr addr[2]; /* source, destination */
 	__u16 port[2];
 	__u32 len; /* payload bytes as sent, captured or not; of a first UDP fragment those of the whole datagram */
-	__u32 seq; /* TCP only */
+	__u32 frame; /* bytes of the frame as sent */
+	__u32 seq; /* TCP only, as window and flags */
+	__u16 window; /* as it stands there, not scaled */
+	__u16 vlan[FOSR_VLANS_MAX]; /* ids, outer first; known of Ethernet only */
+	__u8 vlans;
+	__u8 ttl; /* or hop limit */
 	__u8 l4;
 	__u8 flags; /* FOSR_TCP_*, the modelled ones */
+	__u8 all_flags; /* the whole byte */
 	bool group; /* sent to multicast or broadcast */
+	bool group_sends; /* which no group does (RFC 1122, 3.2.1.3); addresses made up by anonymising do */
 	bool snapped; /* captured only in part */
 };
 

@@ -104,8 +104,10 @@ int fosr_ingest_capture(struct fosr_ingest *in, struct fosr_capture *c, struct f
 		if (in->tap)
 			in->tap(in->tap_arg, link, &pkt);
 		ret = packet(in, link, &pkt);
-		if (ret)
+		if (ret == -ENOMEM)
 			fosr_err(err, ret, "out of memory at packet %llu", (unsigned long long)n + 1);
+		else if (ret)
+			break;
 		else if (++n % PROGRESS_EVERY == 0)
 			ret = pause_for_others(in, c, err);
 		if (ret)
@@ -114,8 +116,10 @@ int fosr_ingest_capture(struct fosr_ingest *in, struct fosr_capture *c, struct f
 	end = fosr_assembler_end(&in->assembler);
 	for (size_t i = watched; i < in->data->watched.n; i++)
 		in->data->watched.v[i].end = in->data->flows.n;
-	if (!ret && end)
-		ret = fosr_err(err, end, "out of memory at the end of the capture");
+	if (!ret && end == -ENOMEM)
+		fosr_err(err, end, "out of memory at the end of the capture");
+	if (!ret)
+		ret = end;
 	return ret ? ret : pause_for_others(in, c, err);
 }
 

@@ -106,7 +106,8 @@ static int append_flow(struct fosr_assembler *a, const struct fosr_live *f)
 		return service;
 	if (peer_of(a, &f->addr[0], &peer[0]) || peer_of(a, &f->addr[1], &peer[1]) ||
 		fosr_vec_reserve(&a->ends, a->ends.n + 1) ||
-		fosr_vec_reserve(&a->data->steps, a->data->steps.n + f->steps.n))
+		fosr_vec_reserve_bare(&a->data->flows, a->data->flows.n + 1) ||
+		fosr_vec_reserve_bare(&a->data->steps, a->data->steps.n + f->steps.n))
 		return -ENOMEM;
 	out = fosr_vec_push(&a->data->flows);
 	if (!out)
@@ -141,7 +142,11 @@ int fosr_live_finish(struct fosr_assembler *a, __u32 i)
 	fosr_u64map_del(&a->by_key, f->key);
 	unlink_live(a, i);
 	a->alive--;
-	if (f->group && f->l4 == IPPROTO_TCP) {
+	if (a->taker.flow) {
+		if (!ret)
+			ret = a->taker.flow(a->taker.arg, f, &a->sums.v[i]);
+		a->stats->flows_kept++;
+	} else if (f->group && f->l4 == IPPROTO_TCP) {
 		a->stats->flows_group++;
 	} else if (!f->steps.n) {
 		a->stats->flows_empty++;
@@ -193,6 +198,8 @@ static int take_place(struct fosr_assembler *a, __u32 *index)
 		return 0;
 	}
 	*index = (__u32)a->live.n;
+	if (a->taker.flow && !fosr_vec_push(&a->sums))
+		return -ENOMEM;
 	return fosr_vec_push(&a->live) ? 0 : -ENOMEM;
 }
 
@@ -221,6 +228,8 @@ int fosr_live_begin(
 	f->idle_since = now;
 	f->last_step = own;
 	f->track.l4 = s->l4;
+	if (a->taker.flow)
+		a->sums.v[*index] = (struct fosr_sums){0};
 	link_newest(a, *index);
 	a->alive++;
 	a->stats->flows++;

@@ -2,7 +2,7 @@
 /*
  * The table of flows that are alive, inside the assembler: found by a keyed hash of the 5-tuple, kept in lists by idle
  * time, one per protocol; and the roles of a capture's addresses. Nothing here looks at sequence numbers or flags, but
- * for who opened. Functions that return int return 0 or -ENOMEM.
+ * for who opened. Functions that return int return 0, -ENOMEM or what the taker of flows said.
  */
 #ifndef FOSR_INGEST_LIVE_H
 #define FOSR_INGEST_LIVE_H
@@ -20,7 +20,7 @@ int fosr_live_begin(
 /* A packet of the flow came. */
 void fosr_live_touch(struct fosr_assembler *a, __u32 i, __u64 now);
 
-/* The flow goes into the data set, or is counted as left out, and its place is free. */
+/* The flow goes to the taker or into the data set, or is counted as left out, and its place is free. */
 int fosr_live_finish(struct fosr_assembler *a, __u32 i);
 int fosr_live_expire(struct fosr_assembler *a, __u64 now);
 int fosr_live_finish_all(struct fosr_assembler *a);

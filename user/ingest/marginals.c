@@ -5,6 +5,7 @@
 
 #include "base/rng.h"
 
+#define DRAWS 32
 #define ROUNDS 200
 #define SAMPLES_MIN 200
 #define SAMPLES_MAX 20000
@@ -157,11 +158,23 @@ static void histogram(__u64 bin[BINS], const struct shares *s)
 		add_flow_shares(bin, s, i);
 }
 
-/* n flows of s, drawn with replacement. */
+/* n flows of s, drawn with replacement. Each is somewhere else in memory: DRAWS of them are fetched at a time. */
 static void resample(__u64 bin[BINS], const struct shares *s, size_t n, struct fosr_rng *r)
 {
-	for (size_t i = 0; i < n; i++)
-		add_flow_shares(bin, s, fosr_rng_below(r, (__u32)(s->first.n - 1)));
+	__u32 flow[DRAWS];
+
+	for (size_t i = 0; i < n; i += DRAWS) {
+		size_t k, some = n - i < DRAWS ? n - i : DRAWS;
+
+		for (k = 0; k < some; k++) {
+			flow[k] = fosr_rng_below(r, (__u32)(s->first.n - 1));
+			__builtin_prefetch(&s->first.v[flow[k]]);
+		}
+		for (k = 0; k < some; k++)
+			__builtin_prefetch(&s->list.v[s->first.v[flow[k]]]);
+		for (k = 0; k < some; k++)
+			add_flow_shares(bin, s, flow[k]);
+	}
 }
 
 static double distance(const __u64 a[BINS], const __u64 b[BINS], enum fosr_marginal m)
