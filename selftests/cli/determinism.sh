@@ -11,10 +11,10 @@ IOT=$ROOT/profiles/iot.fosr
 # pcap writer changes them, and is a change for everybody who repeats a campaign: say so in CHANGELOG.md, then enter
 # here what the test reports.
 GOLDEN="
-office ae0b129633251ca6ca30b4b22609f5f1827c22b9699ab3e6c993cf8190aff652
-iot fa22e630f76ebe042ec9da35f27542a77bb3d59ba1f05ee365faf45c44ff75e9
-office-tagged 571a486ff64d47061a9110eaebd6fca018146118d79e95059cf08445a1deb512
-iot-tagged 3b5f5171b4c54a584d754efed71699f9b8051070c240b41075d000f9d9b014c3
+office 089f104d563d024c4bbefe656ca98d1c831c60aaf445814a49b88321e2494c75
+iot 2bbd6dc8271a5e8403de3aa8c669b51ccc645670252a0da52eaac8daa96415a1
+office-tagged dcf7f85880e3c09ec5b4afcbf896543ede588daf63a889f3b767eb900bb5df55
+iot-tagged 4a12ff3ae8fc5f22cc219e1d7c17358daf4dbee77462f95c2556eb07e2462bdf
 "
 
 cd "$D" || exit 1
