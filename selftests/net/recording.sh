@@ -49,7 +49,8 @@ PY
 }
 
 IN_ORDER='all(x == sorted(x, key=lambda p: p[0]) for x in f)'
-SAME_FRAMES='len(f[0]) > 200 and sorted(p[1] for p in f[0]) == sorted(p[1] for p in f[1])'
+# Whoever has played all that it expects leaves; what is for a group may come later.
+SAME_FRAMES='len(f[0]) > 200 and sorted(p[1] for p in f[0] if not p[1][0] & 1) == sorted(p[1] for p in f[1] if not p[1][0] & 1)'
 
 for engine in xsk live; do
 	both_play "--engine $engine -o $TMP/a.pcap" "--engine $engine -o $TMP/b.pcap --record untainted"

@@ -189,8 +189,10 @@ static void draw_series(FILE *f, const struct fosr_side *s, int side)
 	struct fosr_tick ticks[] = {{0, "0"}, {0, top}, {0, NULL}};
 	struct fosr_axis y = {0, 1, ticks, "packets in 0.1 s"};
 
+	/* No fmax(): gcc 12 for arm64 dies of its reduction. */
 	for (int i = 0; i < FOSR_SERIES_CHUNK; i++)
-		y.high = fmax(y.high, (double)s->busiest[i]);
+		if (s->busiest[i] > y.high)
+			y.high = (double)s->busiest[i];
 	ticks[1].at = y.high;
 	snprintf(top, sizeof(top), "%.0f", y.high);
 	fosr_plot_begin(f, caption[side], "packets over time", &x, &y);
