@@ -11,10 +11,10 @@ IOT=$ROOT/profiles/iot.fosr
 # pcap writer changes them, and is a change for everybody who repeats a campaign: say so in CHANGELOG.md, then enter
 # here what the test reports.
 GOLDEN="
-office 089f104d563d024c4bbefe656ca98d1c831c60aaf445814a49b88321e2494c75
-iot 2bbd6dc8271a5e8403de3aa8c669b51ccc645670252a0da52eaac8daa96415a1
-office-tagged dcf7f85880e3c09ec5b4afcbf896543ede588daf63a889f3b767eb900bb5df55
-iot-tagged 4a12ff3ae8fc5f22cc219e1d7c17358daf4dbee77462f95c2556eb07e2462bdf
+office 06da7d4790fef05780c2e79f1e99c046f94b6f7ffce980381f1b323259b15d28
+iot c04c80b36d18b8ff36abe80b435068793a32813de00c9d3442ee22a94cc70021
+office-tagged 79a7c39310e50edb1c9a812409b41ecdb21ddf9fdadfcaa824c4efe8f3ddbb01
+iot-tagged 6b84de45e22d40aae0890c01e5f6c96d632be7ebea2b31f21d463797cfd2414c
 "
 
 cd "$D" || exit 1

@@ -402,8 +402,8 @@ static void test_refusals(void)
 static const struct golden {
 	const char *profile, *digest;
 } goldens[] = {
-	{"office", "31e8a8b21fb29c117d5a8dae686dada23a0bedbc183d5067f206e36e72e609c7"},
-	{"profiles/iot.fosr", "8b7c5d1331ee6993478b1d177130c2a5c1f7d0d3c3337a7ae10ba2a31d685115"},
+	{"office", "64fc7d00dc7b23ec4ace98afccc43e061e7e2bb5bd8e7f110494adea1bda233d"},
+	{"profiles/iot.fosr", "4fa8f07d5941ab292ea112b785c484228e715c88ca792921834d142e00f9058c"},
 };
 
 static void test_golden(const struct golden *g)

@@ -51,8 +51,15 @@ static inline __u8 *fosr_pen_take(struct fosr_pen *p, __u32 n, __u32 *skip, __u3
 static inline void fosr_pen_bytes(struct fosr_pen *p, const void *bytes, __u32 n)
 {
 	__u32 skip, count;
-	__u8 *to = fosr_pen_take(p, n, &skip, &count);
+	__u8 *to;
 
+	/* Mostly all of it is wanted: of a constant length that is a store. */
+	if (p->at >= p->from && p->at <= p->to && n <= p->to - p->at) {
+		memcpy(p->out + (p->at - p->from), bytes, n);
+		p->at += n;
+		return;
+	}
+	to = fosr_pen_take(p, n, &skip, &count);
 	if (to)
 		memcpy(to, (const __u8 *)bytes + skip, count);
 }

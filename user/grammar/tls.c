@@ -31,11 +31,14 @@ struct session {
 /* A server has one certificate. */
 static __u64 of_name(const char *name)
 {
-	__u64 seed = 0x715;
+	__u64 seed = 0x715, word = 0;
 
-	for (; *name; name++)
-		seed = fosr_mix64(seed + (__u8)*name);
-	return seed;
+	for (__u32 i = 0; name[i]; i++) {
+		word = word << 8 | (__u8)name[i];
+		if (i % 8 == 7)
+			seed = fosr_mix64(seed + word);
+	}
+	return fosr_mix64(seed + word);
 }
 
 /* Of a message. */
