@@ -49,7 +49,7 @@ for case in "office 3h four" "iot 8h four" "office 3h six" "iot 8h six"; do
 	file=$network
 	[ "$3" = four ] || file=six.yaml
 	"$X" create-pcap -p "$ROOT/profiles/$1.fosr" -n "$file" -s 3 -d "$2" -o judged.pcap --flows judged.csv >"$D/out" 2>"$D/err"
-	"$ROOT/tools/judge" --json judged.pcap judged.csv >verdict.json 2>"$D/err"
+	"$ROOT/tools/judge" --json --network "$file" judged.pcap judged.csv >verdict.json 2>"$D/err"
 	over="$1 over IPv$(if [ "$3" = four ]; then echo 4; else echo 6; fi)"
 	check "$over: about 20,000 flows" eval '[ "$(grep -c . judged.csv)" -gt 10000 ]'
 	judged "$over" tshark "errors and malformed" "v <= 150"
@@ -58,6 +58,6 @@ for case in "office 3h four" "iot 8h four" "office 3h six" "iot 8h six"; do
 	judged "$over" ndpi "by DPI" "v >= 0.89"
 	judged "$over" suricata "as labelled" "v >= 0.97"
 	judged "$over" suricata anomalies "v <= 900"
-	judged "$over" p0f known "v >= 0.99"
+	judged "$over" p0f "as in the network file" "v >= 0.99"
 done
 finish
