@@ -256,6 +256,8 @@ sed 's/10.0.0.2/10.0.0.300/' good.yaml >address.yaml
 check "no address" network address 9:18 "10.0.0.300"
 sed 's/10.0.0.2/fe80::2\n        ip6_addr: fe80::3/' good.yaml >ipv6.yaml
 check "two IPv6 addresses of an interface" network ipv6 9: "two IPv6 addresses"
+sed 's/10.0.0.2/10.0.0.2\n        ip6_addr: fe80::3/' good.yaml >evil.yaml
+check "the evil bit and IPv6" refused create-pcap evil.yaml -n evil.yaml --taint evil-bit -d 30s -o work/n.pcap
 sed 's/10.0.0.2/224.0.0.1/' good.yaml >group.yaml
 check "a group's address" network group 9:18 "224.0.0.1"
 sed 's/10.0.0.2/10.0.0.2\n        mac_addr: 02:00:00/' good.yaml >mac.yaml

@@ -189,6 +189,24 @@ static int kept_set(struct fosr_campaign *c, struct fosr_err *err)
 					 c->profile->name);
 }
 
+/* There is no such bit in IPv6. */
+static int evil_fits(const struct fosr_campaign *c, const char *name, struct fosr_err *err)
+{
+	const struct fosr_network *net = c->network;
+
+	for (size_t h = 0; c->taint == FOSR_TAINT_EVIL_BIT && h < net->hosts.n; h++)
+		for (size_t i = 0; i < net->hosts.v[h].ifaces.n; i++) {
+			const struct fosr_iface *iface = &net->hosts.v[h].ifaces.v[i];
+
+			if (iface->addr.family == 6 || (iface->addr6.family && net->ip6_share))
+				return fosr_err(err, -EAFNOSUPPORT,
+					"%s:%u: host %s has IPv6, and --taint evil-bit marks IPv4 alone: use --taint option, or a "
+					"network with \"ipv6: 0\"",
+					name ? name : net->title, iface->line, net->hosts.v[h].name);
+		}
+	return 0;
+}
+
 /* What payloads are made of that profile and network know: a grammar per service, a name per host. */
 static int speech_set(struct fosr_campaign *c, struct fosr_err *err)
 {
@@ -242,6 +260,8 @@ int fosr_campaign_open(const struct fosr_campaign_spec *spec, struct fosr_campai
 		ret = fosr_profile_open(spec->profile, &c->profile, err);
 	if (!ret)
 		ret = fosr_network_open(spec->network, &c->network, err);
+	if (!ret)
+		ret = evil_fits(c, spec->network, err);
 	if (!ret)
 		ret = speech_set(c, err);
 	if (!ret)
