@@ -226,4 +226,7 @@ done
 shift
 check "all devices together: learned" learn "$DATA"/captures/iot/*/*.pcap -o all.fosr --name iot
 check "all devices together: nothing of them is in the profile" clean all.fosr "$@"
+# More flows than are sampled, of services that have their hours.
+check "half a day of the built-in profile is learned, and the samples are what was learned" eval \
+	'run 0 create-pcap -q -d 12h -s 4 --payload none -o long.pcap && run 0 learn long.pcap -o long.fosr && rm long.pcap'
 finish

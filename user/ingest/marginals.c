@@ -138,10 +138,13 @@ static int sampled_shares(struct shares *s, const struct fosr_profile *p, const 
 {
 	int ret = 0;
 
+	/* Times are those of flows from the first to the last, however many are sampled: services have their hours. */
 	for (size_t i = 0; i < n && !ret; i++) {
+		const struct fosr_sample_flow *f = &d->flows.v[n <= d->flows.n ? i * d->flows.n / n : i % d->flows.n];
+
 		ret = flow_begin(s);
 		if (!ret)
-			ret = sampled_flow(s, p, i, fosr_dataset_local_ns(d, d->flows.v[i % d->flows.n].start_ns));
+			ret = sampled_flow(s, p, i, fosr_dataset_local_ns(d, f->start_ns));
 	}
 	return ret ? ret : flow_begin(s);
 }
