@@ -54,7 +54,7 @@ static inline void fosr_pen_bytes(struct fosr_pen *p, const void *bytes, __u32 n
 	__u8 *to;
 
 	/* Mostly all of it is wanted: of a constant length that is a store. */
-	if (p->at >= p->from && p->at <= p->to && n <= p->to - p->at) {
+	if (p->at >= p->from && p->at < p->to && n <= p->to - p->at) {
 		memcpy(p->out + (p->at - p->from), bytes, n);
 		p->at += n;
 		return;
