@@ -112,7 +112,16 @@ check "to standard output" eval 'run 0 compare a.pcap c.pcap --quick --html - &&
 check "which is not for JSON as well" eval 'run 2 compare a.pcap c.pcap --quick --html - --json'
 check "a place that is none: refused before anything is read" eval 'run 1 compare a.pcap c.pcap --html nosuch/page.html && says nosuch && [ ! -s out ]'
 "$X" compare a.pcap b.pcap ntp.pcap ntp.pcap -s other.pcap -s ntp.pcap --rounds 1000 --html late.html >out 2>err &
-sleep 0.3
+# It can be interrupted as soon as it catches the signal, which a shell's background processes are born to ignore.
+catches()
+{
+	case $(sed -n 's/^SigCgt:[[:space:]]*//p' "/proc/$1/status") in *[2367abef]) ;; *) false ;; esac
+}
+i=0
+until catches $! || [ $i -eq 250 ]; do
+	i=$((i + 1))
+	sleep 0.02
+done
 kill -INT $!
 wait $!
 got=$?

@@ -24,6 +24,19 @@ serves()
 	wait_until 5 listens "$1" "$2" || { cat "$TMP/server.log"; return 1; }
 }
 
+# All connections of a are closed, and a recording has not grown since it was last asked for: its last packets are there.
+closed()
+{
+	! in_ns a ss -Htn state established state fin-wait-1 state fin-wait-2 state close-wait state last-ack | grep -q .
+}
+whole()
+{
+	local before=${SIZE-}
+
+	SIZE=$(stat -c %s "$1")
+	[ "$SIZE" = "$before" ]
+}
+
 # records NAME COMMAND...: what the command, in a, makes on the wire
 records()
 {
@@ -33,7 +46,7 @@ records()
 	pid=$!
 	wait_until 5 grep -q 'listening on' "$TMP/dump.log" || { cat "$TMP/dump.log"; return 1; }
 	"${@:2}"
-	sleep 0.5
+	wait_until 5 closed && wait_until 5 whole "$TMP/$1.pcap"
 	kill -INT "$pid"
 	wait "$pid"
 	[ "$(tcpdump -r "$TMP/$1.pcap" 2>/dev/null | wc -l)" -gt 20 ]
